@@ -1,0 +1,1 @@
+//! The ChatKit server, accounts, REST, the agent and the web app.

@@ -1,0 +1,1 @@
+//! Tokens, key rings, passwords and the proven user.

@@ -1,0 +1,1 @@
+//! Integration, conformance and browser tests.

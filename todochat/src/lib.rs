@@ -1,0 +1,1 @@
+//! The whole to-do chat in one process.
