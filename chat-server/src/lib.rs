@@ -1,1 +1,20 @@
-//! The ChatKit server, accounts, REST, the agent and the web app.
+//! The chat server: ChatKit over SSE, accounts, REST, the agent and the web app.
+//!
+//! ```text
+//! routes → identity (token → UserId) → chatkit → store (one commit) → respond ⟲ agent ⇄ model, tools
+//!                                    → accounts, api, web
+//! ```
+
+pub mod accounts;
+pub mod agent;
+pub mod api;
+pub mod chatkit;
+pub mod config;
+pub mod identity;
+pub mod metrics;
+pub mod outgoing;
+pub mod respond;
+pub mod routes;
+pub mod state;
+pub mod store;
+pub mod web;

@@ -1,0 +1,1 @@
+//! The agent loop: model and tools in turn, within limits.

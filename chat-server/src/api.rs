@@ -1,0 +1,5 @@
+//! The REST endpoints beside ChatKit: one file a noun, each with its own router.
+
+pub mod chat;
+pub mod events;
+pub mod tasks;

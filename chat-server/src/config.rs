@@ -1,0 +1,214 @@
+//! The chat server's flags. Every flag has an environment twin, `TODOCHAT_<FLAG>`; `--help` is the
+//! reference, and it is these comments.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, ValueEnum};
+use todochat_database::DatabaseArgs;
+use todochat_service::{admin::AdminArgs, listener::ListenerArgs, telemetry::LogArgs};
+
+/// ChatKit over SSE, accounts, REST, the agent and the web app.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "todochat-chat-server", version)]
+pub struct Config {
+    /// The public listener.
+    #[command(flatten)]
+    pub listener: ListenerArgs,
+    /// The admin listener.
+    #[command(flatten)]
+    pub admin: AdminArgs,
+    /// What is logged, and how.
+    #[command(flatten)]
+    pub log: LogArgs,
+    /// Where the data is.
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+    /// File with the signing keys of the built-in issuer (JSON, as `todochat up` writes it).
+    #[arg(long, env = "TODOCHAT_SIGNING_KEYS_FILE", value_name = "FILE")]
+    pub signing_keys_file: PathBuf,
+    /// Address of the tool server, e.g. `http://todo-tool-todo:8081/mcp`. It is also the audience of
+    /// the tokens minted for it.
+    #[arg(long, env = "TODOCHAT_MCP_URL", value_name = "URL")]
+    pub mcp_url: String,
+    /// What the chat itself is told.
+    #[command(flatten)]
+    pub chat: ChatArgs,
+}
+
+/// The flags that the chat server and `todochat up` share.
+#[derive(Debug, Clone, Args)]
+pub struct ChatArgs {
+    /// The address people use, without a trailing slash. It is the issuer of our tokens; with
+    /// `https` cookies are `Secure`. Default: `http://` and the listening address.
+    #[arg(long, env = "TODOCHAT_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Which model answers.
+    #[command(flatten)]
+    pub model: ModelArgs,
+    /// Who may have an account.
+    #[command(flatten)]
+    pub accounts: AccountArgs,
+    /// Addresses, besides public ones, that models, issuers and tool servers may resolve to.
+    /// May be repeated.
+    #[arg(long, env = "TODOCHAT_OUTGOING_ALLOW", value_name = "CIDR", value_delimiter = ',')]
+    pub outgoing_allow: Vec<String>,
+    /// Messages a minute that each user may send, ChatKit and `/api/chat` together; as many may
+    /// come at once.
+    #[arg(long, env = "TODOCHAT_RATE_LIMIT_PER_MINUTE", value_name = "N", default_value = "20",
+          value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub rate_limit_per_minute: u32,
+    /// Which panel the web app shows.
+    #[arg(long, env = "TODOCHAT_CHAT_UI", value_enum, default_value = "builtin")]
+    pub chat_ui: ChatUi,
+    /// What happens to an answer whose reader went away.
+    #[arg(long, env = "TODOCHAT_ON_DISCONNECT", value_enum, default_value = "grace")]
+    pub on_disconnect: OnDisconnect,
+    /// How long an answer goes on without a reader, with `--on-disconnect grace`, in seconds.
+    #[arg(long, env = "TODOCHAT_DISCONNECT_GRACE", value_name = "SECONDS", default_value = "5")]
+    pub disconnect_grace: u64,
+    /// The user's time zone as the model is told it, an IANA name.
+    #[arg(long, env = "TODOCHAT_TIME_ZONE", value_name = "ZONE", default_value = "UTC")]
+    pub time_zone: String,
+}
+
+/// Which model answers, and how it is reached.
+#[derive(Debug, Clone, Args)]
+pub struct ModelArgs {
+    /// Base URL of an OpenAI-compatible API, e.g. `http://127.0.0.1:11434/v1`. Default: OpenAI's
+    /// own, when there is a key.
+    #[arg(long = "model-base-url", env = "TODOCHAT_MODEL_BASE_URL", value_name = "URL")]
+    pub base_url: Option<String>,
+    /// The model's name.
+    #[arg(long = "model-name", env = "TODOCHAT_MODEL_NAME", default_value = "gpt-5-mini")]
+    pub name: String,
+    /// The wire API: `auto` is Responses for OpenAI and Azure, Chat Completions for all others.
+    #[arg(long = "model-api", env = "TODOCHAT_MODEL_API", value_enum, default_value = "auto")]
+    pub api: ModelApi,
+    /// File that holds the API key; read again when it changes.
+    #[arg(long = "model-api-key-file", env = "TODOCHAT_MODEL_API_KEY_FILE", value_name = "FILE")]
+    pub api_key_file: Option<PathBuf>,
+    /// The API key itself; from the environment only.
+    #[arg(long = "model-api-key", env = "OPENAI_API_KEY", hide = true, hide_env_values = true)]
+    pub api_key: Option<String>,
+    /// Without a model: `auto` answers with the offline command mode, `off` refuses with 503.
+    #[arg(long, env = "TODOCHAT_OFFLINE_MODE", value_enum, default_value = "auto")]
+    pub offline_mode: OfflineMode,
+}
+
+/// Who may have an account, and from where.
+#[derive(Debug, Clone, Args)]
+pub struct AccountArgs {
+    /// Who may sign up.
+    #[arg(long, env = "TODOCHAT_SIGNUP", value_enum, default_value = "open")]
+    pub signup: Signup,
+    /// File with one invitation code a line, for `--signup invite`.
+    #[arg(long, env = "TODOCHAT_INVITE_CODES_FILE", value_name = "FILE")]
+    pub invite_codes_file: Option<PathBuf>,
+    /// Sign-ups an hour from one address.
+    #[arg(long, env = "TODOCHAT_SIGNUPS_PER_HOUR", value_name = "N", default_value = "60")]
+    pub signups_per_hour: u32,
+    /// The least number of characters in a password.
+    #[arg(long, env = "TODOCHAT_PASSWORD_MIN_LENGTH", value_name = "N", default_value = "8")]
+    pub password_min_length: usize,
+    /// Whether built-in accounts exist; `false` leaves only external issuers.
+    #[arg(long, env = "TODOCHAT_BUILTIN_ACCOUNTS", value_name = "BOOL", default_value = "true",
+          action = clap::ArgAction::Set)]
+    pub builtin_accounts: bool,
+    /// JSON list of external issuers.
+    #[arg(long, env = "TODOCHAT_ISSUERS_FILE", value_name = "FILE")]
+    pub issuers_file: Option<PathBuf>,
+}
+
+/// The wire API of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ModelApi {
+    /// By the host's name.
+    Auto,
+    /// OpenAI Responses.
+    Responses,
+    /// Chat Completions.
+    Chat,
+}
+
+/// What answers when no model is configured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OfflineMode {
+    /// The offline command mode.
+    Auto,
+    /// Nothing: 503.
+    Off,
+}
+
+/// Who may sign up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Signup {
+    /// Everybody.
+    Open,
+    /// Those with a code.
+    Invite,
+    /// Nobody.
+    Disabled,
+}
+
+impl Signup {
+    /// The word in `/config.json`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Invite => "invite",
+            Self::Disabled => "disabled",
+        }
+    }
+}
+
+/// Which panel the web app shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ChatUi {
+    /// The open element, from this server.
+    Builtin,
+    /// The closed element, from its vendor's network.
+    OpenaiCdn,
+    /// None.
+    Off,
+}
+
+impl ChatUi {
+    /// The word in `/config.json`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Builtin => "builtin",
+            Self::OpenaiCdn => "openai-cdn",
+            Self::Off => "off",
+        }
+    }
+}
+
+/// What happens to an answer whose reader went away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OnDisconnect {
+    /// It ends at once.
+    Cancel,
+    /// It runs to its end.
+    Continue,
+    /// It has `--disconnect-grace` to end.
+    Grace,
+}
+
+impl ChatArgs {
+    /// The public URL, without a trailing slash; by default the one of the listening address.
+    pub fn public_url(&self, listen: SocketAddr) -> String {
+        let url = self.public_url.clone().unwrap_or_else(|| format!("http://{listen}"));
+        url.trim_end_matches('/').to_owned()
+    }
+
+    /// The policy for a reader that went away, as the ChatKit server takes it.
+    pub fn on_disconnect(&self) -> chatkit_server::OnDisconnect {
+        match self.on_disconnect {
+            OnDisconnect::Cancel => chatkit_server::OnDisconnect::Cancel,
+            OnDisconnect::Continue => chatkit_server::OnDisconnect::Continue,
+            OnDisconnect::Grace => {
+                chatkit_server::OnDisconnect::Grace(Duration::from_secs(self.disconnect_grace))
+            }
+        }
+    }
+}

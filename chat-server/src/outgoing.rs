@@ -1,0 +1,1 @@
+//! Which addresses this server may call.

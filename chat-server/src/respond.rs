@@ -1,0 +1,1 @@
+//! Agent events become ChatKit events.

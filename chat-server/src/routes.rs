@@ -1,0 +1,1 @@
+//! The route table, in reading order.

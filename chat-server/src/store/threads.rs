@@ -1,0 +1,1 @@
+//! Threads and items: the ChatKit store.

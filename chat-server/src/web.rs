@@ -1,0 +1,1 @@
+//! The web app, served from the binary.
