@@ -1,1 +1,29 @@
-//! Postgres and SQLite behind one contract.
+//! Postgres and SQLite behind one type.
+//!
+//! ```text
+//! args.rs ─▶ connect.rs ─▶ Database ─▶ read_as / write_as ─▶ Transaction ─▶ on_each!(tx, connection => sqlx …)
+//!            migrate.rs ◀─────┘  └─▶ subscribe ◀─── notice.rs ◀─── commit
+//! ```
+//!
+//! There is no way to a connection but through a [`Transaction`], and a transaction on a user's rows
+//! names its caller: on Postgres that name is what row-level security compares, on SQLite the
+//! predicates alone hold. SQL is written once, with `$1` to `$n`; where the two must differ, a store
+//! matches on [`Connection`] itself.
+
+mod args;
+mod connect;
+mod database;
+mod error;
+mod migrate;
+mod notice;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod transaction;
+
+pub use args::{DatabaseArgs, DatabaseUrl, UnknownScheme};
+pub use connect::ConnectError;
+pub use database::{Database, Kind};
+pub use error::Error;
+pub use migrate::MigrateError;
+pub use notice::{Notice, Topic};
+pub use transaction::{Connection, Transaction};

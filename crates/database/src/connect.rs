@@ -1,0 +1,162 @@
+//! From an address to pools.
+
+use std::{
+    fs, io,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
+
+use sqlx::{
+    Connection as _, PgPool, SqlitePool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+/// How long a caller waits for a free connection before it is told that there is none.
+const ACQUIRE: Duration = Duration::from_secs(5);
+/// A connection that lay idle this long is asked whether it still lives before it is used.
+const TRUSTED_IDLE: Duration = Duration::from_secs(5);
+
+/// Why no connection could be made. Says where it was attempted, never with which password.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// No `--database-url` was given.
+    #[error("no database url: set TODOCHAT_DATABASE_URL")]
+    NoUrl,
+    /// The address is neither SQLite nor Postgres.
+    #[error(transparent)]
+    Scheme(#[from] crate::UnknownScheme),
+    /// The part of the address after the scheme cannot be read.
+    #[error("the postgres url cannot be read")]
+    Url(#[source] sqlx::Error),
+    /// The database file cannot be made or opened.
+    #[error("cannot open the database file {}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file is not a SQLite database, or it is locked by another program.
+    #[error("cannot use the database file {}", path.display())]
+    Sqlite {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: sqlx::Error,
+    },
+    /// The server did not answer, or did not let us in.
+    #[error("cannot connect to postgres at {host}:{port}")]
+    Postgres {
+        /// The server's name.
+        host: String,
+        /// The server's port.
+        port: u16,
+        /// Why.
+        source: sqlx::Error,
+    },
+}
+
+/// The two SQLite pools: writers queue for the one connection that writes, so that none of them
+/// ever sees `SQLITE_BUSY`; readers have snapshots of their own and wait for nobody.
+pub(crate) async fn sqlite(
+    path: &Path,
+    connections: u32,
+) -> Result<(SqlitePool, SqlitePool), ConnectError> {
+    prepare_file(path).map_err(|source| ConnectError::File {
+        path: path.to_owned(),
+        source,
+    })?;
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .foreign_keys(true)
+        .busy_timeout(ACQUIRE);
+    let pool = SqlitePoolOptions::new()
+        .acquire_timeout(ACQUIRE)
+        .test_before_acquire(false);
+
+    let writing = options
+        .clone()
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full);
+    // Nothing ends the one connection: the others may leave the write-ahead log to it.
+    let writer = pool
+        .clone()
+        .max_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(writing)
+        .await
+        .map_err(|source| ConnectError::Sqlite {
+            path: path.to_owned(),
+            source,
+        })?;
+    let readers = pool
+        .max_connections(connections)
+        .connect_lazy_with(options.pragma("query_only", "on"));
+    Ok((writer, readers))
+}
+
+/// Makes the file, and the folder it is in, for the owner's eyes only. SQLite gives its side files
+/// the mode of the file.
+fn prepare_file(path: &Path) -> io::Result<()> {
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
+    }
+    let file = fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)?;
+    let mode = file.metadata()?.permissions().mode();
+    if mode & 0o077 != 0 {
+        file.set_permissions(fs::Permissions::from_mode(mode & !0o077))?;
+    }
+    Ok(())
+}
+
+/// The Postgres pool, and the options it was made with (the listener makes its own connection).
+/// TLS is as the URL says.
+pub(crate) async fn postgres(
+    url: &str,
+    connections: u32,
+) -> Result<(PgPool, PgConnectOptions), ConnectError> {
+    let mut options = PgConnectOptions::from_str(url)
+        .map_err(ConnectError::Url)?
+        // Poolers refuse start-up parameters they do not know, and no float is ever read.
+        .extra_float_digits(None);
+    if options.get_application_name().is_none() {
+        options = options.application_name("todochat");
+    }
+    let pool = PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE)
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(
+                async move { Ok(meta.idle_for < TRUSTED_IDLE || connection.ping().await.is_ok()) },
+            )
+        })
+        .connect_with(options.clone())
+        .await
+        .map_err(|source| unreachable(&options, source))?;
+    Ok((pool, options))
+}
+
+/// Names the server that could not be reached.
+pub(crate) fn unreachable(options: &PgConnectOptions, source: sqlx::Error) -> ConnectError {
+    ConnectError::Postgres {
+        host: options.get_host().to_owned(),
+        port: options.get_port(),
+        source,
+    }
+}

@@ -1,0 +1,176 @@
+//! The handle that programs hold.
+
+use std::{str::FromStr, sync::Arc};
+
+use sqlx::{PgPool, SqlitePool};
+use tokio::sync::broadcast;
+
+use crate::{
+    ConnectError, DatabaseUrl, Error, MigrateError, Notice, Transaction, connect, migrate,
+    notice::{self, Listener},
+};
+
+/// How many notices a slow subscriber may be behind before it is told that it missed some.
+const BACKLOG: usize = 1024;
+
+/// Set at the start of each transaction rather than on the connection: behind a transaction pooler
+/// a connection is nobody's, and start-up options are refused.
+const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+     SET LOCAL statement_timeout = '10s'; \
+     SET LOCAL idle_in_transaction_session_timeout = '30s'";
+const BEGIN_WRITE: &str = "BEGIN; \
+     SET LOCAL statement_timeout = '10s'; \
+     SET LOCAL lock_timeout = '5s'; \
+     SET LOCAL idle_in_transaction_session_timeout = '30s'";
+
+/// A database: cheap to clone, the same for Postgres and SQLite.
+#[derive(Clone, Debug)]
+pub struct Database {
+    pools: Pools,
+    outlet: broadcast::Sender<Notice>,
+    /// Ends with the last clone.
+    _listener: Option<Arc<Listener>>,
+}
+
+#[derive(Clone, Debug)]
+enum Pools {
+    Postgres(PgPool),
+    Sqlite {
+        writer: SqlitePool,
+        readers: SqlitePool,
+    },
+}
+
+/// Which database it is, for metrics and start-up lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A Postgres server.
+    Postgres,
+    /// A SQLite file.
+    Sqlite,
+}
+
+impl Database {
+    /// Connects to `sqlite:PATH` or `postgres://…` with at most `connections` connections. A file is
+    /// made when there is none; a server that is still starting is waited for a few seconds.
+    pub async fn connect(url: &str, connections: u32) -> Result<Self, ConnectError> {
+        Self::open(&DatabaseUrl::from_str(url)?, connections).await
+    }
+
+    pub(crate) async fn open(url: &DatabaseUrl, connections: u32) -> Result<Self, ConnectError> {
+        let (outlet, _) = broadcast::channel(BACKLOG);
+        match url {
+            DatabaseUrl::Sqlite(path) => {
+                let (writer, readers) = connect::sqlite(path, connections).await?;
+                let pools = Pools::Sqlite { writer, readers };
+                Ok(Self {
+                    pools,
+                    outlet,
+                    _listener: None,
+                })
+            }
+            DatabaseUrl::Postgres(url) => {
+                let (pool, options) = connect::postgres(url, connections).await?;
+                let listener = notice::listen(options, outlet.clone()).await?;
+                let pools = Pools::Postgres(pool);
+                Ok(Self {
+                    pools,
+                    outlet,
+                    _listener: Some(Arc::new(listener)),
+                })
+            }
+        }
+    }
+
+    /// Which database it is.
+    pub fn kind(&self) -> Kind {
+        match self.pools {
+            Pools::Postgres(_) => Kind::Postgres,
+            Pools::Sqlite { .. } => Kind::Sqlite,
+        }
+    }
+
+    /// Brings the schema up to the migrations built into this program; does nothing when they have
+    /// run. Several programs may try at once.
+    pub async fn migrate(&self) -> Result<(), MigrateError> {
+        match &self.pools {
+            Pools::Postgres(pool) => migrate::postgres(pool).await,
+            Pools::Sqlite { writer, .. } => migrate::sqlite(writer).await,
+        }
+    }
+
+    /// A snapshot of what this user may see. Writing in it fails.
+    pub async fn read_as(&self, user: &str) -> Result<Transaction, Error> {
+        self.begin(false, Some(user)).await
+    }
+
+    /// A transaction that changes this user's rows. Dropped without a commit, it changes nothing.
+    pub async fn write_as(&self, user: &str) -> Result<Transaction, Error> {
+        self.begin(true, Some(user)).await
+    }
+
+    /// A snapshot for tables that are no user's: accounts, sessions. Sees no user's rows on Postgres.
+    pub async fn read(&self) -> Result<Transaction, Error> {
+        self.begin(false, None).await
+    }
+
+    /// A transaction on tables that are no user's: accounts, sessions, rate limits.
+    pub async fn write(&self) -> Result<Transaction, Error> {
+        self.begin(true, None).await
+    }
+
+    async fn begin(&self, write: bool, user: Option<&str>) -> Result<Transaction, Error> {
+        let connection = match &self.pools {
+            Pools::Postgres(pool) => {
+                let begin = if write { BEGIN_WRITE } else { BEGIN_READ };
+                let mut connection = pool.begin_with(begin).await?;
+                if let Some(user) = user {
+                    sqlx::query("SELECT set_config('app.user_id', $1, true)")
+                        .bind(user)
+                        .execute(&mut *connection)
+                        .await?;
+                }
+                crate::Connection::Postgres(connection)
+            }
+            // IMMEDIATE takes the lock now: a transaction that reads first and writes later could
+            // otherwise find its snapshot outdated by another program, and fail.
+            Pools::Sqlite { writer, .. } if write => {
+                crate::Connection::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
+            }
+            Pools::Sqlite { readers, .. } => crate::Connection::Sqlite(readers.begin().await?),
+        };
+        Ok(Transaction::new(connection, user, self.outlet.clone()))
+    }
+
+    /// What others and we ourselves have committed from now on, as far as it was announced with
+    /// [`Transaction::notify`]. A receiver that lags, and one that is told [`Topic::Missed`], reads
+    /// what it shows again.
+    ///
+    /// [`Topic::Missed`]: crate::Topic::Missed
+    pub fn subscribe(&self) -> broadcast::Receiver<Notice> {
+        self.outlet.subscribe()
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), Error> {
+        match &self.pools {
+            Pools::Postgres(pool) => sqlx::query("SELECT 1").execute(pool).await.map(drop)?,
+            Pools::Sqlite { readers, .. } => {
+                sqlx::query("SELECT 1").execute(readers).await.map(drop)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until all transactions have ended, and closes all connections. SQLite then has one file
+    /// with everything in it.
+    pub async fn close(&self) {
+        match &self.pools {
+            Pools::Postgres(pool) => pool.close().await,
+            Pools::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Small announcements that follow a commit: hints to read again, never the data itself.
+//!
+//! In one process (SQLite) they go straight to the subscribers. Between replicas (Postgres) they are
+//! `NOTIFY` in the transaction itself, and one task of each replica listens and passes them on, its
+//! own included.
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
+use tokio::{sync::broadcast, task::JoinHandle};
+use tracing::{info, warn};
+
+use crate::{ConnectError, connect};
+
+/// The channel of `LISTEN` and `NOTIFY`.
+pub(crate) const CHANNEL: &str = "todochat";
+
+/// Something of a user has changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// What kind of thing.
+    pub topic: Topic,
+    /// Whose, `usr_…`. An id, so without blanks.
+    pub user: String,
+    /// Which one: the id of the task, the thread or the session; may be empty.
+    pub subject: String,
+}
+
+/// What kind of thing has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// A task.
+    TasksChanged,
+    /// A thread or its items.
+    ThreadChanged,
+    /// A session (or, without a subject, all sessions of the user) has ended.
+    SessionsRevoked,
+    /// The line to the database was cut, so notices of any user may have been lost. Never sent by
+    /// hand; has neither user nor subject.
+    Missed,
+}
+
+const NAMES: [(Topic, &str); 4] = [
+    (Topic::TasksChanged, "tasks.changed"),
+    (Topic::ThreadChanged, "thread.changed"),
+    (Topic::SessionsRevoked, "sessions.revoked"),
+    (Topic::Missed, "missed"),
+];
+
+impl Notice {
+    /// `topic user subject`: ids have no blanks, and Postgres allows 8,000 bytes.
+    pub(crate) fn to_payload(&self) -> String {
+        let name = NAMES
+            .iter()
+            .find(|(topic, _)| *topic == self.topic)
+            .map_or("", |name| name.1);
+        format!("{name} {} {}", self.user, self.subject)
+    }
+
+    /// The inverse; a payload of a later version that is not understood is `None`.
+    fn from_payload(payload: &str) -> Option<Self> {
+        let mut parts = payload.splitn(3, ' ');
+        let name = parts.next()?;
+        let (topic, _) = NAMES.iter().find(|(_, known)| *known == name)?;
+        let (user, subject) = (parts.next()?.to_owned(), parts.next()?.to_owned());
+        Some(Self {
+            topic: *topic,
+            user,
+            subject,
+        })
+    }
+
+    fn missed() -> Self {
+        Self {
+            topic: Topic::Missed,
+            user: String::new(),
+            subject: String::new(),
+        }
+    }
+}
+
+/// The task that listens; it ends when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Listener(JoinHandle<()>);
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Listens from now on, on a connection of its own.
+pub(crate) async fn listen(
+    options: PgConnectOptions,
+    outlet: broadcast::Sender<Notice>,
+) -> Result<Listener, ConnectError> {
+    let first = subscribe(&options)
+        .await
+        .map_err(|source| connect::unreachable(&options, source))?;
+    Ok(Listener(tokio::spawn(pass_on(first, options, outlet))))
+}
+
+async fn subscribe(options: &PgConnectOptions) -> Result<PgListener, sqlx::Error> {
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options.clone())
+        .await?;
+    let mut listener = PgListener::connect_with(&pool).await?;
+    listener.ignore_pool_close_event(true);
+    listener.listen(CHANNEL).await?;
+    Ok(listener)
+}
+
+/// Passes notices on for ever. Each time the line was cut it says so once it is up again: what was
+/// announced meanwhile is lost, and only its readers know what to read again.
+async fn pass_on(
+    mut listener: PgListener,
+    options: PgConnectOptions,
+    outlet: broadcast::Sender<Notice>,
+) {
+    loop {
+        match listener.try_recv().await {
+            Ok(Some(notification)) => {
+                if let Some(notice) = Notice::from_payload(notification.payload()) {
+                    // Nobody listening is no error.
+                    let _ = outlet.send(notice);
+                }
+                continue;
+            }
+            Ok(None) => {}
+            Err(error) => {
+                warn!(%error, "Lost the line on which changes are announced");
+                listener = subscribe_again(&options).await;
+            }
+        }
+        info!("Listening for changes again");
+        let _ = outlet.send(Notice::missed());
+    }
+}
+
+async fn subscribe_again(options: &PgConnectOptions) -> PgListener {
+    let mut wait = Duration::from_millis(100);
+    loop {
+        match subscribe(options).await {
+            Ok(listener) => return listener,
+            Err(error) => warn!(%error, "Cannot listen for changes"),
+        }
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(Duration::from_secs(5));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_notice_survives_the_wire() {
+        for (topic, _) in NAMES {
+            let notice = Notice {
+                topic,
+                user: "usr_1".into(),
+                subject: "tsk_2".into(),
+            };
+            assert_eq!(Notice::from_payload(&notice.to_payload()), Some(notice));
+        }
+        assert_eq!(
+            Notice::from_payload(&Notice::missed().to_payload()),
+            Some(Notice::missed())
+        );
+    }
+
+    #[test]
+    fn what_a_later_version_says_is_passed_over() {
+        assert_eq!(Notice::from_payload("lists.changed usr_1 lst_2"), None);
+        assert_eq!(Notice::from_payload(""), None);
+    }
+}

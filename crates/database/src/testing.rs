@@ -1,0 +1,147 @@
+//! A fresh database for each test, gone when the test ends.
+
+use std::{
+    fmt,
+    hash::{BuildHasher, RandomState},
+    str::FromStr,
+};
+
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, postgres::PgConnectOptions};
+use tempfile::TempDir;
+
+use crate::Database;
+
+/// Names the superuser's URL of a Postgres that tests may make databases in.
+pub const POSTGRES_URL: &str = "TODOCHAT_TEST_POSTGRES_URL";
+
+/// A migrated database that nothing else uses.
+#[derive(Debug)]
+pub struct TestDatabase {
+    database: Database,
+    url: String,
+    home: Home,
+}
+
+enum Home {
+    Folder { _folder: TempDir },
+    Server { superuser: String, name: String },
+}
+
+impl TestDatabase {
+    /// A SQLite file in a folder of its own.
+    pub async fn sqlite() -> Self {
+        let folder = TempDir::new().expect("a folder for the test's database");
+        let url = format!("sqlite:{}", folder.path().join("test.db").display());
+        Self::open(url, Home::Folder { _folder: folder }).await
+    }
+
+    /// A database on the server that [`POSTGRES_URL`] names, owned by a role of its own that is no
+    /// superuser, so that row-level security counts; `None` when no server is named.
+    pub async fn postgres() -> Option<Self> {
+        #[expect(clippy::disallowed_methods, reason = "a test has no flags")]
+        let superuser = std::env::var(POSTGRES_URL).ok()?;
+        // Random, so that tests of several programs can share a server.
+        let name = format!("todochat_test_{:016x}", RandomState::new().hash_one(0));
+        as_superuser(
+            &superuser,
+            &[
+                format!("CREATE ROLE {name} LOGIN PASSWORD '{name}'"),
+                format!("CREATE DATABASE {name} OWNER {name}"),
+            ],
+        )
+        .await
+        .expect("the superuser can make a role and a database");
+        let options = PgConnectOptions::from_str(&superuser)
+            .expect("the superuser's url was just used")
+            .username(&name)
+            .password(&name)
+            .database(&name);
+        let url = sqlx::ConnectOptions::to_url_lossy(&options).to_string();
+        Some(Self::open(url, Home::Server { superuser, name }).await)
+    }
+
+    /// One of each. For tests of what both must do alike, so a missing server is a failure.
+    pub async fn each() -> [Self; 2] {
+        let postgres = Self::postgres().await;
+        let postgres = postgres.unwrap_or_else(|| panic!("set {POSTGRES_URL}; `make test` does"));
+        [Self::sqlite().await, postgres]
+    }
+
+    async fn open(url: String, home: Home) -> Self {
+        let database = Database::connect(&url, 10)
+            .await
+            .expect("a fresh database can be opened");
+        database
+            .migrate()
+            .await
+            .expect("the migrations run on a fresh database");
+        Self {
+            database,
+            url,
+            home,
+        }
+    }
+
+    /// The database.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Its address, for a program under test that connects by itself.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Its address with the right to do anything, where there is such a thing: to look behind
+    /// row-level security, or to cut connections.
+    pub fn superuser_url(&self) -> Option<String> {
+        let Home::Server { superuser, name } = &self.home else {
+            return None;
+        };
+        let options = PgConnectOptions::from_str(superuser).ok()?.database(name);
+        Some(sqlx::ConnectOptions::to_url_lossy(&options).to_string())
+    }
+}
+
+impl Drop for TestDatabase {
+    /// On a thread and a runtime of its own: the test's runtime cannot be waited for in here.
+    fn drop(&mut self) {
+        let Home::Server { superuser, name } = &self.home else {
+            return;
+        };
+        let (superuser, name) = (superuser.clone(), name.clone());
+        let cleaning = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?;
+            let statements = [
+                format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
+                format!("DROP ROLE IF EXISTS {name}"),
+            ];
+            runtime
+                .block_on(as_superuser(&superuser, &statements))
+                .map_err(std::io::Error::other)
+        });
+        // A database left over is a nuisance, not a failure of the test.
+        let _ = cleaning.join();
+    }
+}
+
+async fn as_superuser(url: &str, statements: &[String]) -> Result<(), sqlx::Error> {
+    let mut connection = PgConnection::connect(url).await?;
+    for statement in statements {
+        sqlx::raw_sql(AssertSqlSafe(statement.as_str()))
+            .execute(&mut connection)
+            .await?;
+    }
+    connection.close().await
+}
+
+impl fmt::Debug for Home {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder { .. } => out.write_str("sqlite"),
+            Self::Server { name, .. } => out.write_str(name),
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! One transaction of one caller.
+
+use sqlx::{Postgres, Sqlite};
+use tokio::sync::broadcast;
+
+use crate::{Error, Notice};
+
+/// A transaction on either database. Dropped without [`commit`](Self::commit), it is rolled back.
+#[derive(Debug)]
+pub struct Transaction {
+    connection: Connection,
+    user: Option<String>,
+    notices: Vec<Notice>,
+    outlet: broadcast::Sender<Notice>,
+}
+
+/// The driver's own transaction; [`on_each!`](crate::on_each) takes it apart.
+#[derive(Debug)]
+pub enum Connection {
+    /// On a Postgres server.
+    Postgres(sqlx::Transaction<'static, Postgres>),
+    /// On a SQLite file.
+    Sqlite(sqlx::Transaction<'static, Sqlite>),
+}
+
+impl Transaction {
+    pub(crate) fn new(
+        connection: Connection,
+        user: Option<&str>,
+        outlet: broadcast::Sender<Notice>,
+    ) -> Self {
+        let user = user.map(str::to_owned);
+        Self {
+            connection,
+            user,
+            notices: Vec::new(),
+            outlet,
+        }
+    }
+
+    /// The user it was begun for, if for one.
+    pub fn user(&self) -> Option<&str> {
+        self.user.as_deref()
+    }
+
+    /// Where statements run.
+    pub fn connection(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+
+    /// Announces a change to all subscribers, on this replica and others, when and only when the
+    /// transaction is committed. The same notice twice is one.
+    pub fn notify(&mut self, notice: Notice) {
+        if !self.notices.contains(&notice) {
+            self.notices.push(notice);
+        }
+    }
+
+    /// Makes everything durable, then announces it.
+    pub async fn commit(self) -> Result<(), Error> {
+        let Self {
+            connection,
+            user: _,
+            notices,
+            outlet,
+        } = self;
+        match connection {
+            Connection::Postgres(mut transaction) => {
+                for notice in notices {
+                    sqlx::query("SELECT pg_notify($1, $2)")
+                        .bind(crate::notice::CHANNEL)
+                        .bind(notice.to_payload())
+                        .execute(&mut *transaction)
+                        .await?;
+                }
+                transaction.commit().await?;
+            }
+            Connection::Sqlite(transaction) => {
+                transaction.commit().await?;
+                for notice in notices {
+                    // Nobody listening is no error.
+                    let _ = outlet.send(notice);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Writes a statement once for both databases: the expression is expanded for each driver, with the
+/// name bound to that driver's connection. Its value is the statement's own `Result<_, sqlx::Error>`.
+///
+/// ```
+/// # async fn count(tx: &mut todochat_database::Transaction) -> Result<i64, sqlx::Error> {
+/// todochat_database::on_each!(tx, connection => {
+///     sqlx::query_scalar("SELECT count(*) FROM tasks WHERE user_id = $1")
+///         .bind("usr_1")
+///         .fetch_one(connection)
+///         .await
+/// })
+/// # }
+/// ```
+#[macro_export]
+macro_rules! on_each {
+    ($transaction:expr, $connection:ident => $body:expr) => {
+        match $transaction.connection() {
+            $crate::Connection::Postgres(transaction) => {
+                let $connection = &mut **transaction;
+                $body
+            }
+            $crate::Connection::Sqlite(transaction) => {
+                let $connection = &mut **transaction;
+                $body
+            }
+        }
+    };
+}
