@@ -1,0 +1,19 @@
+-- The results of tool calls that changed something: a call that is sent again gets the first result and changes nothing.
+CREATE TABLE tool_calls (
+    user_id TEXT NOT NULL CHECK (user_id <> ''),
+    key TEXT NOT NULL,
+    -- The tool and a hash of its arguments: the same key with others is a mistake, not a retry.
+    fingerprint TEXT NOT NULL,
+    -- As JSON.
+    result TEXT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (user_id, key)
+);
+
+CREATE INDEX tool_calls_by_age ON tool_calls (user_id, created_at);
+
+ALTER TABLE tool_calls ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tool_calls FORCE ROW LEVEL SECURITY;
+CREATE POLICY tool_calls_of_the_caller ON tool_calls
+    USING (user_id = nullif(current_setting('app.user_id', true), ''))
+    WITH CHECK (user_id = nullif(current_setting('app.user_id', true), ''));
