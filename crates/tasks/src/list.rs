@@ -1,0 +1,170 @@
+//! The list, page by page, and its counts.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use todochat_database::{Transaction, on_each};
+
+use crate::{Invalid, Task, TaskError, task::caller, words};
+
+const LIMIT_DEFAULT: u32 = 50;
+const LIMIT_MAX: u32 = 200;
+
+/// Which tasks are listed.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// In which state.
+    pub status: Status,
+    /// With all these words, or words that begin with them, in title or description; any case. The
+    /// first eight words count.
+    pub query: Option<String>,
+}
+
+/// In which state listed tasks are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Any.
+    #[default]
+    All,
+    /// To be done.
+    #[serde(alias = "pending")]
+    Open,
+    /// Done.
+    Completed,
+}
+
+/// Which page.
+#[derive(Clone, Debug, Default)]
+pub struct PageRequest {
+    /// How many tasks: 50 by default, 1 to 200; what is outside is brought inside.
+    pub limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// One page of the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Page {
+    /// The tasks, newest first.
+    pub tasks: Vec<Task>,
+    /// Where the next page begins, if there is one. Opaque.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+/// How many tasks the user has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
+pub struct Summary {
+    /// All.
+    pub total: i64,
+    /// Those to be done.
+    pub open: i64,
+    /// Those that are done.
+    pub completed: i64,
+}
+
+/// One page of the user's tasks, newest first. Pages neither repeat nor skip a task that stays,
+/// whatever is added or deleted meanwhile.
+pub async fn list(
+    tx: &mut Transaction,
+    filter: &Filter,
+    page: &PageRequest,
+) -> Result<Page, TaskError> {
+    let words = filter.query.as_deref().map(words::of).unwrap_or_default();
+    let asked_for_words = filter.query.as_deref().is_some_and(|query| !query.trim().is_empty());
+    let mark = mark(&caller(tx), filter.status, &words);
+    let before = match &page.cursor {
+        Some(cursor) => read_cursor(cursor, mark)?,
+        None => i64::MAX,
+    };
+    if words.is_empty() && asked_for_words {
+        // Asked for punctuation only, which no word has.
+        return Ok(Page { tasks: Vec::new(), next_cursor: None });
+    }
+    let limit = page.limit.unwrap_or(LIMIT_DEFAULT).clamp(1, LIMIT_MAX) as usize;
+    let mut tasks = select(tx, filter.status, &words, before, limit + 1).await?;
+    let more = tasks.len() > limit;
+    tasks.truncate(limit);
+    let last = tasks.last().filter(|_| more);
+    let next_cursor = last.map(|last| format!("{:x}.{mark:016x}", last.number));
+    Ok(Page { tasks, next_cursor })
+}
+
+/// How many tasks the user has.
+pub async fn summary(tx: &mut Transaction) -> Result<Summary, TaskError> {
+    let user = caller(tx);
+    let summary = on_each!(tx, connection => {
+        sqlx::query_as(
+            "SELECT count(*) AS total,
+                    count(CASE WHEN completed THEN NULL ELSE 1 END) AS open,
+                    count(CASE WHEN completed THEN 1 END) AS completed
+             FROM tasks
+             WHERE user_id = $1 AND deleted_at IS NULL",
+        )
+        .bind(&user)
+        .fetch_one(connection)
+        .await
+    })?;
+    Ok(summary)
+}
+
+async fn select(
+    tx: &mut Transaction,
+    status: Status,
+    words: &[String],
+    before: i64,
+    limit: usize,
+) -> Result<Vec<Task>, TaskError> {
+    let user = caller(tx);
+    let completed = match status {
+        Status::All => None,
+        Status::Open => Some(false),
+        Status::Completed => Some(true),
+    };
+    let patterns = words::patterns(words);
+    let limit = i64::try_from(limit).expect("at most 201");
+    let tasks = on_each!(tx, connection => {
+        let mut query = sqlx::query_as(
+            "SELECT id, number, title, description, completed, version, created_at, updated_at
+             FROM tasks
+             WHERE user_id = $1 AND deleted_at IS NULL
+               AND number < $2
+               AND ($3 IS NULL OR completed = $3)
+               AND title_words || description_words LIKE $5
+               AND title_words || description_words LIKE $6
+               AND title_words || description_words LIKE $7
+               AND title_words || description_words LIKE $8
+               AND title_words || description_words LIKE $9
+               AND title_words || description_words LIKE $10
+               AND title_words || description_words LIKE $11
+               AND title_words || description_words LIKE $12
+             ORDER BY number DESC
+             LIMIT $4",
+        )
+        .bind(&user)
+        .bind(before)
+        .bind(completed)
+        .bind(limit);
+        for pattern in &patterns {
+            query = query.bind(pattern);
+        }
+        query.fetch_all(connection).await
+    })?;
+    Ok(tasks)
+}
+
+/// Tells one list from another, so that a cursor is only taken where it was given: FNV-1a over what
+/// makes the list. It guards against mistakes; the statements guard against other users.
+fn mark(user: &str, status: Status, words: &[String]) -> u64 {
+    let list = format!("{user}\n{status:?}\n{}", words.join(" "));
+    list.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+fn read_cursor(cursor: &str, mark: u64) -> Result<i64, Invalid> {
+    let (number, list) = cursor.split_once('.').ok_or(Invalid::Cursor)?;
+    let number = i64::from_str_radix(number, 16).map_err(|_| Invalid::Cursor)?;
+    let list = u64::from_str_radix(list, 16).map_err(|_| Invalid::Cursor)?;
+    if list == mark && number > 0 { Ok(number) } else { Err(Invalid::Cursor) }
+}
