@@ -39,27 +39,13 @@ pub fn router(registry: Registry, readiness: Readiness) -> Router {
 
 /// Serves `router` until the process ends: during a shutdown operators still want to look.
 pub async fn serve(listener: TcpListener, router: Router, shutdown: &Shutdown) {
-    let limits = Limits {
-        max_connections: 256,
-        ..Limits::default()
-    };
-    listener::serve(
-        listener,
-        router,
-        limits,
-        HttpMetrics::detached(),
-        shutdown.to_the_end(),
-    )
-    .await;
+    let limits = Limits { max_connections: 256, ..Limits::default() };
+    listener::serve(listener, router, limits, HttpMetrics::detached(), shutdown.to_the_end()).await;
 }
 
 async fn readyz(State(readiness): State<Readiness>) -> (StatusCode, String) {
     let report = readiness.report().await;
-    let status = if report.is_ready() {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
+    let status = if report.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, report.to_string())
 }
 
@@ -98,12 +84,7 @@ mod tests {
         let router = router(registry, Readiness::new(&shutdown));
         assert_eq!(get(&router, "/livez").await, (200, "alive\n".to_owned()));
         assert_eq!(get(&router, "/readyz").await, (200, "ready\n".to_owned()));
-        assert!(
-            get(&router, "/metrics")
-                .await
-                .1
-                .contains("\nthings_total 1\n")
-        );
+        assert!(get(&router, "/metrics").await.1.contains("\nthings_total 1\n"));
         assert_eq!(get(&router, "/").await.0, 404);
     }
 

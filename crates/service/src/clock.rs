@@ -43,10 +43,7 @@ impl Clock {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place that reads the machine's clock"
-)]
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
 fn system_time() -> DateTime<Utc> {
     Utc::now().trunc_subsecs(6)
 }

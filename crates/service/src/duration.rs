@@ -14,25 +14,16 @@ pub fn parse(text: &str) -> Result<Duration, NotADuration> {
     for (unit, milliseconds) in [("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)] {
         let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         let (number, tail) = rest.split_at(digits);
-        let name = tail.len()
-            - tail
-                .trim_start_matches(|c: char| c.is_ascii_alphabetic())
-                .len();
+        let name = tail.len() - tail.trim_start_matches(|c: char| c.is_ascii_alphabetic()).len();
         if tail[..name] != *unit || digits == 0 {
             continue;
         }
         let number: u64 = number.parse().map_err(|_| NotADuration)?;
         let part = number.checked_mul(milliseconds).ok_or(NotADuration)?;
-        total = total
-            .checked_add(Duration::from_millis(part))
-            .ok_or(NotADuration)?;
+        total = total.checked_add(Duration::from_millis(part)).ok_or(NotADuration)?;
         rest = &tail[name..];
     }
-    if rest.is_empty() && !text.is_empty() {
-        Ok(total)
-    } else {
-        Err(NotADuration)
-    }
+    if rest.is_empty() && !text.is_empty() { Ok(total) } else { Err(NotADuration) }
 }
 
 #[cfg(test)]
@@ -50,18 +41,9 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused() {
-        for text in [
-            "",
-            "25",
-            "s",
-            "-1s",
-            "1.5s",
-            "1s2m",
-            "1s1s",
-            " 1s",
-            "1d",
-            "99999999999999999999s",
-        ] {
+        for text in
+            ["", "25", "s", "-1s", "1.5s", "1s2m", "1s1s", " 1s", "1d", "99999999999999999999s"]
+        {
             assert_eq!(parse(text), Err(NotADuration), "{text:?}");
         }
     }

@@ -34,12 +34,7 @@ pub struct ApiError {
 impl ApiError {
     /// An answer with `status`, a stable machine-readable `code` and a sentence for people.
     pub const fn new(status: StatusCode, code: &'static str, message: &'static str) -> Self {
-        Self {
-            status,
-            code,
-            message: Cow::Borrowed(message),
-            retry_after: None,
-        }
+        Self { status, code, message: Cow::Borrowed(message), retry_after: None }
     }
 
     /// 400: the request cannot be read as what this endpoint takes.
@@ -63,11 +58,7 @@ impl ApiError {
 
     /// 404: there is no such thing, or it belongs to somebody else; the two look the same.
     pub const fn not_found() -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "not_found",
-            "There is no such thing here.",
-        )
+        Self::new(StatusCode::NOT_FOUND, "not_found", "There is no such thing here.")
     }
 
     /// 408: the body did not arrive in time.
@@ -153,10 +144,7 @@ impl ApiError {
     /// The same error with a `Retry-After` header.
     #[must_use]
     pub fn with_retry_after(self, retry_after: Duration) -> Self {
-        Self {
-            retry_after: Some(retry_after),
-            ..self
-        }
+        Self { retry_after: Some(retry_after), ..self }
     }
 
     /// The HTTP status.
@@ -263,11 +251,7 @@ mod tests {
     fn retry_after_is_rounded_up_to_whole_seconds() {
         for (wait, header) in [(0, "1"), (1, "1"), (2_000, "2"), (2_001, "3")] {
             let error = ApiError::too_many_requests(Duration::from_millis(wait));
-            assert_eq!(
-                error.into_response().headers()[RETRY_AFTER],
-                header,
-                "{wait} ms"
-            );
+            assert_eq!(error.into_response().headers()[RETRY_AFTER], header, "{wait} ms");
         }
     }
 

@@ -24,10 +24,7 @@ pub struct Readiness {
 impl Readiness {
     /// Ready until `shutdown` begins, as far as nothing else is registered.
     pub fn new(shutdown: &Shutdown) -> Self {
-        Self {
-            checks: Arc::default(),
-            stopping: shutdown.soft().clone(),
-        }
+        Self { checks: Arc::default(), stopping: shutdown.soft().clone() }
     }
 
     /// Adds a check. It is run anew for every question; its error is a sentence for operators.
@@ -37,25 +34,15 @@ impl Readiness {
         Running: Future<Output = Result<(), String>> + Send + 'static,
     {
         let check: Check = Arc::new(move || Box::pin(check()));
-        self.checks
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push((name, check));
+        self.checks.lock().unwrap_or_else(PoisonError::into_inner).push((name, check));
     }
 
     /// Runs all checks at once.
     pub async fn report(&self) -> Report {
         if self.stopping.is_cancelled() {
-            return Report(vec![(
-                "shutdown",
-                Err("the program is stopping".to_owned()),
-            )]);
+            return Report(vec![("shutdown", Err("the program is stopping".to_owned()))]);
         }
-        let checks = self
-            .checks
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let checks = self.checks.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Report(join_all(checks.into_iter().map(run)).await)
     }
 }
@@ -68,10 +55,7 @@ impl fmt::Debug for Readiness {
 
 async fn run((name, check): (&'static str, Check)) -> (&'static str, Result<(), String>) {
     let outcome = tokio::time::timeout(PATIENCE, check()).await;
-    (
-        name,
-        outcome.unwrap_or_else(|_| Err("no answer in time".to_owned())),
-    )
+    (name, outcome.unwrap_or_else(|_| Err("no answer in time".to_owned())))
 }
 
 /// The outcome of every check.
@@ -93,11 +77,7 @@ impl fmt::Display for Report {
                 Err(why) => writeln!(f, "{name}: {why}")?,
             }
         }
-        f.write_str(if self.is_ready() {
-            "ready\n"
-        } else {
-            "not ready\n"
-        })
+        f.write_str(if self.is_ready() { "ready\n" } else { "not ready\n" })
     }
 }
 
@@ -112,10 +92,7 @@ mod tests {
         assert!(readiness.report().await.is_ready());
         readiness.register("tools", || async { Err("connection refused".to_owned()) });
         let report = readiness.report().await;
-        assert_eq!(
-            report.to_string(),
-            "database: ok\ntools: connection refused\nnot ready\n"
-        );
+        assert_eq!(report.to_string(), "database: ok\ntools: connection refused\nnot ready\n");
     }
 
     #[tokio::test(start_paused = true)]
@@ -123,10 +100,7 @@ mod tests {
         let readiness = Readiness::new(&Shutdown::new());
         readiness.register("database", std::future::pending);
         let report = readiness.report().await;
-        assert_eq!(
-            report.to_string(),
-            "database: no answer in time\nnot ready\n"
-        );
+        assert_eq!(report.to_string(), "database: no answer in time\nnot ready\n");
     }
 
     #[tokio::test]

@@ -38,10 +38,7 @@ impl Ids {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place that makes random ids"
-)]
+#[expect(clippy::disallowed_methods, reason = "the one place that makes random ids")]
 fn random() -> Uuid {
     Uuid::now_v7()
 }
@@ -55,19 +52,13 @@ mod tests {
         let ids = Ids::random();
         let (first, second) = (ids.next("thr_"), ids.next("thr_"));
         assert_eq!(first.len(), "thr_".len() + 32);
-        assert!(
-            first.starts_with("thr_") && first < second,
-            "{first} {second}"
-        );
+        assert!(first.starts_with("thr_") && first < second, "{first} {second}");
     }
 
     #[test]
     fn a_sequence_is_the_same_in_every_run() {
         let ids = Ids::sequence();
         assert_eq!(ids.next("tsk_"), "tsk_00000000000000000000000000000001");
-        assert_eq!(
-            ids.clone().next("usr_"),
-            "usr_00000000000000000000000000000002"
-        );
+        assert_eq!(ids.clone().next("usr_"), "usr_00000000000000000000000000000002");
     }
 }

@@ -47,10 +47,7 @@ impl<S: Send + Sync> FromRequest<S> for Whole {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        Bytes::from_request(request, state)
-            .await
-            .map(Self)
-            .map_err(|refusal| unread(&refusal))
+        Bytes::from_request(request, state).await.map(Self).map_err(|refusal| unread(&refusal))
     }
 }
 
@@ -85,10 +82,7 @@ fn unread(refusal: &BytesRejection) -> ApiError {
     if caused_by_time_out(refusal) {
         return ApiError::body_timed_out();
     }
-    ApiError::bad_request(
-        "unreadable_body",
-        "The body of the request could not be read.",
-    )
+    ApiError::bad_request("unreadable_body", "The body of the request could not be read.")
 }
 
 fn caused_by_time_out(error: &(dyn Error + 'static)) -> bool {
@@ -129,10 +123,7 @@ mod tests {
 
     async fn refusal(body: impl Into<Body>) -> (u16, String) {
         let (status, body) = send(body).await;
-        (
-            status.as_u16(),
-            body["error"]["message"].as_str().unwrap().to_owned(),
-        )
+        (status.as_u16(), body["error"]["message"].as_str().unwrap().to_owned())
     }
 
     #[tokio::test]
@@ -156,19 +147,10 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_not_json_says_so() {
-        for body in [
-            "",
-            "{",
-            "nonsense",
-            r#"{"title": "x", "tags": []} more"#,
-            "\u{0}",
-        ] {
+        for body in ["", "{", "nonsense", r#"{"title": "x", "tags": []} more"#, "\u{0}"] {
             let (status, message) = refusal(body).await;
             assert_eq!(status, 400, "{body:?}");
-            assert!(
-                message.starts_with("The body is not JSON: "),
-                "{body:?}: {message}"
-            );
+            assert!(message.starts_with("The body is not JSON: "), "{body:?}: {message}");
         }
         let (status, _) = refusal(&b"{\"title\": \"\xff\"}"[..]).await;
         assert_eq!(status, 400);

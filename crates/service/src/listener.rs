@@ -37,19 +37,11 @@ const AFTER_A_FAILED_ACCEPT: Duration = Duration::from_millis(100);
 #[derive(Clone, Debug, clap::Args)]
 pub struct ListenerArgs {
     /// Address to listen on
-    #[arg(
-        long,
-        value_name = "ADDR",
-        env = "TODOCHAT_LISTEN",
-        default_value = "127.0.0.1:8080"
-    )]
+    #[arg(long, value_name = "ADDR", env = "TODOCHAT_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
 
     #[command(flatten)]
-    #[expect(
-        missing_docs,
-        reason = "clap would show it as the heading of the group"
-    )]
+    #[expect(missing_docs, reason = "clap would show it as the heading of the group")]
     pub limits: Limits,
 }
 
@@ -97,12 +89,7 @@ pub struct Limits {
     pub write: Duration,
 
     /// Most connections at a time
-    #[arg(
-        long,
-        value_name = "N",
-        env = "TODOCHAT_MAX_CONNECTIONS",
-        default_value_t = 20_000
-    )]
+    #[arg(long, value_name = "N", env = "TODOCHAT_MAX_CONNECTIONS", default_value_t = 20_000)]
     pub max_connections: usize,
 
     /// Most connections at a time from one address (IPv6: one /64); 0 is no limit of its own.
@@ -159,12 +146,10 @@ pub enum BindError {
 
 /// Takes the port. From here on clients can connect, and wait until [`serve`] begins.
 pub async fn bind(address: SocketAddr) -> Result<TcpListener, BindError> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|source| match source.kind() {
-            io::ErrorKind::AddrInUse => BindError::InUse { address },
-            _ => BindError::Refused { address, source },
-        })
+    TcpListener::bind(address).await.map_err(|source| match source.kind() {
+        io::ErrorKind::AddrInUse => BindError::InUse { address },
+        _ => BindError::Refused { address, source },
+    })
 }
 
 /// Serves `router` until the soft stage of `shutdown`; connections are its tracked tasks, end
@@ -186,9 +171,7 @@ pub async fn serve(
         };
         // Without a seat the stream is dropped here, which closes it.
         if let Some(seat) = seats.take(remote.ip()) {
-            shutdown
-                .tracker()
-                .spawn(connection.clone().run(stream, remote, seat));
+            shutdown.tracker().spawn(connection.clone().run(stream, remote, seat));
         }
     }
 }
@@ -221,3 +204,6 @@ fn is_about_one_connection(error: &io::Error) -> bool {
             | io::ErrorKind::ConnectionReset
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,9 +7,8 @@ use prometheus::{
     HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
 };
 
-const SECONDS: &[f64] = &[
-    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
-];
+const SECONDS: &[f64] =
+    &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
 
 /// Requests, their duration up to the head of the answer, panics and connections of one server.
 ///
@@ -61,17 +60,11 @@ impl HttpMetrics {
             panics: IntCounter::with_opts(opts("panics_total", "Panics caught in handlers."))?,
             open: IntGauge::with_opts(opts("connections_open", "Connections open now."))?,
             refused: IntCounterVec::new(
-                opts(
-                    "connections_refused_total",
-                    "Connections refused because of a cap.",
-                ),
+                opts("connections_refused_total", "Connections refused because of a cap."),
                 &["reason"],
             )?,
             cut: IntCounterVec::new(
-                opts(
-                    "connections_cut_total",
-                    "Connections closed because of a time-out.",
-                ),
+                opts("connections_cut_total", "Connections closed because of a time-out."),
                 &["reason"],
             )?,
         })
@@ -85,12 +78,8 @@ impl HttpMetrics {
         took: Duration,
     ) {
         let method = known(method);
-        self.requests
-            .with_label_values(&[method, route, status.as_str()])
-            .inc();
-        self.duration
-            .with_label_values(&[method, route])
-            .observe(took.as_secs_f64());
+        self.requests.with_label_values(&[method, route, status.as_str()]).inc();
+        self.duration.with_label_values(&[method, route]).observe(took.as_secs_f64());
     }
 
     pub(crate) fn panicked(&self) {
@@ -132,15 +121,8 @@ mod tests {
         let registry = Registry::new();
         let metrics = HttpMetrics::register(&registry, "todochat_chat").unwrap();
         let method = Method::from_bytes(b"BREW").unwrap();
-        metrics.answered(
-            &method,
-            "/api/tasks/{id}",
-            StatusCode::OK,
-            Duration::from_millis(2),
-        );
-        let text = TextEncoder::new()
-            .encode_to_string(&registry.gather())
-            .unwrap();
+        metrics.answered(&method, "/api/tasks/{id}", StatusCode::OK, Duration::from_millis(2));
+        let text = TextEncoder::new().encode_to_string(&registry.gather()).unwrap();
         let line = r#"todochat_chat_http_requests_total{method="other",route="/api/tasks/{id}",status="200"} 1"#;
         assert!(text.contains(line), "{text}");
     }

@@ -48,11 +48,7 @@ impl<S> Layer<S> for RequestLayer {
     type Service = Requests<S>;
 
     fn layer(&self, inner: S) -> Requests<S> {
-        Requests {
-            inner,
-            ids: self.ids.clone(),
-            metrics: self.metrics.clone(),
-        }
+        Requests { inner, ids: self.ids.clone(), metrics: self.metrics.clone() }
     }
 }
 
@@ -169,10 +165,7 @@ mod tests {
         let metrics = HttpMetrics::register(&registry, "t").unwrap();
         let router = Router::new()
             .route("/id", get(|| async { current().unwrap() }))
-            .route(
-                "/panic/{id}",
-                get(|| async { panic!("a broken handler") as () }),
-            )
+            .route("/panic/{id}", get(|| async { panic!("a broken handler") as () }))
             .route("/missing", get(|| async { ApiError::not_found() }))
             .layer(layer(Ids::sequence(), metrics));
         Program { registry, router }
@@ -189,9 +182,7 @@ mod tests {
         }
 
         fn metrics(&self) -> String {
-            TextEncoder::new()
-                .encode_to_string(&self.registry.gather())
-                .unwrap()
+            TextEncoder::new().encode_to_string(&self.registry.gather()).unwrap()
         }
     }
 
@@ -221,10 +212,7 @@ mod tests {
         assert_eq!(json_of(response).await["error"]["code"], "internal");
         let metrics = program.metrics();
         assert!(metrics.contains("t_http_panics_total 1"), "{metrics}");
-        assert!(
-            metrics.contains(r#"route="/panic/{id}",status="500"} 1"#),
-            "{metrics}"
-        );
+        assert!(metrics.contains(r#"route="/panic/{id}",status="500"} 1"#), "{metrics}");
     }
 
     #[tokio::test]
@@ -233,11 +221,7 @@ mod tests {
         let response = program.get("/nowhere").await;
         assert_eq!(response.status(), StatusCode::NOT_FOUND);
         assert_eq!(json_of(response).await["error"]["code"], "not_found");
-        assert!(
-            program
-                .metrics()
-                .contains(r#"route="unmatched",status="404"} 1"#)
-        );
+        assert!(program.metrics().contains(r#"route="unmatched",status="404"} 1"#));
     }
 
     #[test]

@@ -50,11 +50,7 @@ impl Shutdown {
     /// One that has not begun.
     pub fn new() -> Self {
         let hard = CancellationToken::new();
-        Self {
-            soft: hard.child_token(),
-            hard,
-            tracker: TaskTracker::new(),
-        }
+        Self { soft: hard.child_token(), hard, tracker: TaskTracker::new() }
     }
 
     /// Cancelled when nothing new may begin. Long waits, such as live feeds, end here.
@@ -104,24 +100,14 @@ impl Shutdown {
         }
         tracing::warn!(running = self.tracker.len(), "Cutting what still runs");
         self.hard.cancel();
-        if tokio::time::timeout(LAST_MOMENT, self.tracker.wait())
-            .await
-            .is_err()
-        {
-            tracing::warn!(
-                running = self.tracker.len(),
-                "Leaving behind what did not end"
-            );
+        if tokio::time::timeout(LAST_MOMENT, self.tracker.wait()).await.is_err() {
+            tracing::warn!(running = self.tracker.len(), "Leaving behind what did not end");
         }
     }
 
     /// The same end without the soft stage, and nothing that [`Shutdown::finish`] waits for.
     pub(crate) fn to_the_end(&self) -> Self {
-        Self {
-            soft: self.hard.clone(),
-            hard: self.hard.clone(),
-            tracker: TaskTracker::new(),
-        }
+        Self { soft: self.hard.clone(), hard: self.hard.clone(), tracker: TaskTracker::new() }
     }
 }
 
@@ -152,9 +138,7 @@ mod tests {
     async fn what_outlasts_the_grace_is_cut() {
         let shutdown = Shutdown::new();
         let hard = shutdown.hard().clone();
-        shutdown
-            .tracker()
-            .spawn(async move { hard.cancelled().await });
+        shutdown.tracker().spawn(async move { hard.cancelled().await });
         let began = Instant::now();
         shutdown.finish(GRACE).await;
         assert_eq!(began.elapsed(), GRACE);
@@ -164,9 +148,7 @@ mod tests {
     async fn a_second_signal_cuts_at_once() {
         let shutdown = Shutdown::new();
         let (hard, (says, second)) = (shutdown.hard().clone(), oneshot::channel::<()>());
-        shutdown
-            .tracker()
-            .spawn(async move { hard.cancelled().await });
+        shutdown.tracker().spawn(async move { hard.cancelled().await });
         let signals = shutdown.clone();
         tokio::spawn(async move {
             second.await.unwrap();

@@ -12,21 +12,11 @@ use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
 #[derive(Clone, Debug, clap::Args)]
 pub struct LogArgs {
     /// What to log, as in `todochat=debug,warn`
-    #[arg(
-        long,
-        value_name = "FILTER",
-        env = "TODOCHAT_LOG",
-        default_value = "todochat=info,warn"
-    )]
+    #[arg(long, value_name = "FILTER", env = "TODOCHAT_LOG", default_value = "todochat=info,warn")]
     pub log: String,
 
     /// How to write a log line; auto is pretty on a terminal and JSON otherwise
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        env = "TODOCHAT_LOG_FORMAT",
-        default_value = "auto"
-    )]
+    #[arg(long, value_name = "FORMAT", env = "TODOCHAT_LOG_FORMAT", default_value = "auto")]
     pub log_format: LogFormat,
 }
 
@@ -59,17 +49,9 @@ pub fn init(args: &LogArgs) -> Result<(), InitError> {
         .with_env_filter(EnvFilter::try_new(log)?)
         .with_writer(std::io::stderr);
     if is_pretty(*log_format) {
-        builder
-            .with_ansi(std::io::stderr().is_terminal())
-            .finish()
-            .try_init()?;
+        builder.with_ansi(std::io::stderr().is_terminal()).finish().try_init()?;
     } else {
-        builder
-            .json()
-            .flatten_event(true)
-            .with_span_list(false)
-            .finish()
-            .try_init()?;
+        builder.json().flatten_event(true).with_span_list(false).finish().try_init()?;
     }
     std::panic::set_hook(Box::new(log_panic));
     Ok(())
@@ -110,19 +92,13 @@ mod tests {
     #[test]
     fn one_filter_covers_the_house() {
         let Program { log } = Program::parse_from(["program"]);
-        assert_eq!(
-            EnvFilter::try_new(&log.log).unwrap().to_string(),
-            "todochat=info,warn"
-        );
+        assert_eq!(EnvFilter::try_new(&log.log).unwrap().to_string(), "todochat=info,warn");
         assert_eq!(log.log_format, LogFormat::Auto);
     }
 
     #[test]
     fn a_filter_that_cannot_be_read_is_refused() {
-        let log = LogArgs {
-            log: "todochat=loud=very".to_owned(),
-            log_format: LogFormat::Json,
-        };
+        let log = LogArgs { log: "todochat=loud=very".to_owned(), log_format: LogFormat::Json };
         assert!(matches!(init(&log), Err(InitError::Filter(_))));
     }
 }

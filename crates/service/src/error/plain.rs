@@ -21,9 +21,7 @@ pub(crate) async fn reshape(response: Response) -> Response {
         return response;
     }
     let (mut head, body) = response.into_parts();
-    let (ours, body) = error_for(status, text(body).await)
-        .into_response()
-        .into_parts();
+    let (ours, body) = error_for(status, text(body).await).into_response().into_parts();
     head.headers.remove(CONTENT_LENGTH);
     head.headers.extend(ours.headers);
     Response::from_parts(head, body)
@@ -37,11 +35,7 @@ fn has_a_format(headers: &HeaderMap) -> bool {
 }
 
 async fn text(body: Body) -> Option<String> {
-    let bytes = Limited::new(body, LONGEST_TEXT)
-        .collect()
-        .await
-        .ok()?
-        .to_bytes();
+    let bytes = Limited::new(body, LONGEST_TEXT).collect().await.ok()?.to_bytes();
     let text = std::str::from_utf8(&bytes).ok()?.trim();
     (!text.is_empty()).then(|| text.to_owned())
 }
@@ -52,19 +46,14 @@ fn error_for(status: StatusCode, text: Option<String>) -> ApiError {
         StatusCode::UNAUTHORIZED => return ApiError::unauthorized(),
         StatusCode::NOT_FOUND => return ApiError::not_found(),
         StatusCode::PAYLOAD_TOO_LARGE => return ApiError::too_large(),
-        StatusCode::METHOD_NOT_ALLOWED => ApiError::new(
-            status,
-            "method_not_allowed",
-            "This method is not offered here.",
-        ),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            ApiError::new(status, "method_not_allowed", "This method is not offered here.")
+        }
         _ if status.is_client_error() => {
             ApiError::new(status, "bad_request", "The request cannot be read.")
         }
         _ => {
-            return ApiError {
-                status,
-                ..ApiError::internal()
-            };
+            return ApiError { status, ..ApiError::internal() };
         }
     };
     match text {
@@ -115,11 +104,7 @@ mod tests {
 
     #[tokio::test]
     async fn pages_and_successes_pass_untouched() {
-        let page = (
-            StatusCode::NOT_FOUND,
-            [(CONTENT_TYPE, "text/html")],
-            "<h1>?</h1>",
-        );
+        let page = (StatusCode::NOT_FOUND, [(CONTENT_TYPE, "text/html")], "<h1>?</h1>");
         assert_eq!(reshaped(page.into_response()).await.1, "<h1>?</h1>");
         assert_eq!(reshaped("fine".into_response()).await.1, "fine");
     }

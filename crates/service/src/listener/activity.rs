@@ -63,10 +63,7 @@ impl Activity {
             stuck: None,
             greeted: false,
         };
-        Arc::new(Self {
-            state: Mutex::new(state),
-            watch: AtomicWaker::new(),
-        })
+        Arc::new(Self { state: Mutex::new(state), watch: AtomicWaker::new() })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -105,14 +102,9 @@ impl Activity {
 impl State {
     /// The next moment at which something is overdue, if it stays as it is.
     fn deadline(&self, limits: &Limits) -> Option<(Instant, Expired)> {
-        let stuck = self
-            .stuck
-            .map(|since| (since + limits.write, Expired::Write));
+        let stuck = self.stuck.map(|since| (since + limits.write, Expired::Write));
         let waiting = (self.requests == 0).then(|| self.waiting(limits));
-        [stuck, waiting]
-            .into_iter()
-            .flatten()
-            .min_by_key(|(when, _)| *when)
+        [stuck, waiting].into_iter().flatten().min_by_key(|(when, _)| *when)
     }
 
     fn waiting(&self, limits: &Limits) -> (Instant, Expired) {
@@ -152,11 +144,7 @@ pub(super) struct Watch {
 impl Watch {
     pub(super) fn new(activity: Arc<Activity>, limits: Limits) -> Self {
         let alarm = Box::pin(tokio::time::sleep(limits.header));
-        Self {
-            activity,
-            limits,
-            alarm,
-        }
+        Self { activity, limits, alarm }
     }
 
     /// Resolves when the connection must be closed. Poll it after the connection itself, in the same
@@ -182,5 +170,103 @@ impl Watch {
                 Poll::Ready(()) => {}
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+    const HOUR: Duration = Duration::from_hours(1);
+
+    fn limits() -> Limits {
+        Limits { header: 10 * SECOND, idle: 60 * SECOND, write: 30 * SECOND, ..Limits::default() }
+    }
+
+    /// When the connection expires if nothing more happens within an hour, counted from now.
+    async fn expires(activity: &Arc<Activity>) -> Option<(u64, Expired)> {
+        let began = Instant::now();
+        let mut watch = Watch::new(activity.clone(), limits());
+        let expired = tokio::time::timeout(HOUR, watch.expired()).await.ok()?;
+        Some((began.elapsed().as_secs(), expired))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_new_connection_has_the_header_time_whatever_it_sends() {
+        let activity = Activity::new();
+        tokio::time::advance(4 * SECOND).await;
+        activity.received();
+        assert_eq!(expires(&activity).await, Some((6, Expired::Header)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_is_due_while_a_request_is_answered() {
+        let activity = Activity::new();
+        let _answer = activity.request(Version::HTTP_11);
+        activity.received();
+        assert_eq!(expires(&activity).await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_idle_time_counts_from_the_end_of_the_last_answer() {
+        let activity = Activity::new();
+        let (first, last) = (activity.request(Version::HTTP_2), activity.request(Version::HTTP_2));
+        drop(first);
+        assert_eq!(expires(&activity).await, None);
+        drop(last);
+        assert_eq!(expires(&activity).await, Some((60, Expired::Idle)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_next_head_has_the_header_time_from_its_first_byte() {
+        let activity = Activity::new();
+        drop(activity.request(Version::HTTP_11));
+        tokio::time::advance(30 * SECOND).await;
+        activity.received();
+        tokio::time::advance(3 * SECOND).await;
+        activity.received();
+        assert_eq!(expires(&activity).await, Some((7, Expired::Header)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn pings_between_http2_requests_are_no_head() {
+        let activity = Activity::new();
+        drop(activity.request(Version::HTTP_2));
+        activity.received();
+        assert_eq!(expires(&activity).await, Some((60, Expired::Idle)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stuck_write_ends_even_a_running_answer() {
+        let activity = Activity::new();
+        let _answer = activity.request(Version::HTTP_11);
+        activity.wrote(false);
+        tokio::time::advance(5 * SECOND).await;
+        activity.wrote(false);
+        assert_eq!(expires(&activity).await, Some((25, Expired::Write)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_write_that_gets_through_starts_anew() {
+        let activity = Activity::new();
+        let _answer = activity.request(Version::HTTP_11);
+        activity.wrote(false);
+        activity.wrote(true);
+        assert_eq!(expires(&activity).await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_end_of_an_http2_answer_wakes_the_watch() {
+        let activity = Activity::new();
+        let answer = activity.request(Version::HTTP_2);
+        let watched = activity.clone();
+        let watching = tokio::spawn(async move { expires(&watched).await });
+        tokio::task::yield_now().await;
+        tokio::time::advance(11 * SECOND).await;
+        drop(answer);
+        assert_eq!(watching.await.unwrap(), Some((71, Expired::Idle)));
     }
 }

@@ -27,11 +27,7 @@ pub(super) struct Timed {
 
 impl Timed {
     pub(super) fn new(body: Incoming, deadline: Instant) -> Self {
-        Self {
-            body,
-            deadline,
-            alarm: None,
-        }
+        Self { body, deadline, alarm: None }
     }
 }
 
@@ -47,13 +43,8 @@ impl http_body::Body for Timed {
             return Poll::Ready(frame.map(|frame| frame.map_err(BoxError::from)));
         }
         let deadline = self.deadline;
-        let alarm = self
-            .alarm
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
-        alarm
-            .as_mut()
-            .poll(context)
-            .map(|()| Some(Err(BodyTimedOut.into())))
+        let alarm = self.alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
+        alarm.as_mut().poll(context).map(|()| Some(Err(BodyTimedOut.into())))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -73,10 +64,7 @@ pub(super) struct Answer {
 
 impl Answer {
     pub(super) fn new(body: Body, request: InRequest) -> Self {
-        Self {
-            body,
-            _request: request,
-        }
+        Self { body, _request: request }
     }
 }
 

@@ -67,33 +67,17 @@ impl Connection {
     /// Serves `stream` to its end. The seat is kept that long.
     pub(super) async fn run(self, stream: TcpStream, remote: SocketAddr, _seat: Seat) {
         let metrics = self.metrics.clone();
-        if AssertUnwindSafe(self.serve(stream, remote))
-            .catch_unwind()
-            .await
-            .is_err()
-        {
+        if AssertUnwindSafe(self.serve(stream, remote)).catch_unwind().await.is_err() {
             metrics.panicked();
         }
     }
 
     async fn serve(self, stream: TcpStream, remote: SocketAddr) {
-        let Self {
-            router,
-            limits,
-            metrics,
-            soft,
-            hard,
-            http,
-        } = self;
+        let Self { router, limits, metrics, soft, hard, http } = self;
         let activity = Activity::new();
         let socket = TokioIo::new(Socket::new(stream, activity.clone()));
         let mut watch = Watch::new(activity.clone(), limits);
-        let requests = Requests {
-            router,
-            remote,
-            activity,
-            body: limits.body,
-        };
+        let requests = Requests { router, remote, activity, body: limits.body };
         let mut connection = pin!(http.serve_connection(socket, requests));
         // Tokens of its own: polling a shared one takes a lock that all connections share.
         let (soft, hard) = (soft.child_token(), hard.child_token());

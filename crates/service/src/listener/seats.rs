@@ -25,18 +25,12 @@ struct Taken {
 
 impl Seats {
     pub(super) fn new(limits: Limits, metrics: HttpMetrics) -> Self {
-        Self(Arc::new(House {
-            limits,
-            metrics,
-            taken: Mutex::default(),
-        }))
+        Self(Arc::new(House { limits, metrics, taken: Mutex::default() }))
     }
 
     /// A seat for `address`, given back when it is dropped; none when the house or its row is full.
     pub(super) fn take(&self, address: IpAddr) -> Option<Seat> {
-        let House {
-            limits, metrics, ..
-        } = &*self.0;
+        let House { limits, metrics, .. } = &*self.0;
         let client = self.counted(address);
         let mut taken = self.0.taken();
         if taken.total >= limits.max_connections {
@@ -53,10 +47,7 @@ impl Seats {
         }
         taken.total += 1;
         metrics.opened();
-        Some(Seat {
-            house: self.0.clone(),
-            client,
-        })
+        Some(Seat { house: self.0.clone(), client })
     }
 
     /// Whom a connection is counted for; nobody if the cap per address does not apply.
@@ -131,10 +122,7 @@ mod tests {
         assert!(seats.take(address("192.0.2.2")).is_some());
         drop(seat);
         assert!(seats.take(address("192.0.2.1")).is_some());
-        assert!(
-            seats.0.taken().by_client.is_empty(),
-            "nothing is kept about who left"
-        );
+        assert!(seats.0.taken().by_client.is_empty(), "nothing is kept about who left");
     }
 
     #[test]
