@@ -1,1 +1,21 @@
-//! The to-do tools over MCP.
+//! The to-do tools over MCP: streamable HTTP at `POST /mcp`, stateless, for MCP 2026-07-28 and the
+//! clients before it.
+//!
+//! ```text
+//! request → router (Host, body cap) → caller (bearer → Caller) → tools::Call (binding, single use)
+//!         → one tool method → todochat-tasks, one transaction → tools::Answer → JSON
+//! ```
+//!
+//! No session is kept, so any replica can answer any request. Who is calling comes from the token
+//! and from nothing else: no tool has an argument that names a person.
+
+pub mod config;
+pub mod metrics;
+pub mod router;
+
+mod caller;
+mod tools;
+
+pub use config::Config;
+pub use metrics::Metrics;
+pub use router::{Parts, router};
