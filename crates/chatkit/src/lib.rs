@@ -1,1 +1,34 @@
-//! The ChatKit protocol and server.
+//! A ChatKit server: the protocol, the endpoint and the life of a turn, for any application.
+//!
+//! An application brings a [`Store`], which keeps conversations, and a [`Responder`], which
+//! answers the user. [`Server`] does the rest:
+//!
+//! ```text
+//! bytes ─▶ Server::parse ─▶ Request ─▶ Server::process ─▶ Response::Json   one JSON value
+//!             (body.rs)                 (server.rs)     └▶ Response::Stream  EventStream
+//!                                          │                    ▲   └─ into_sse ─▶ bytes
+//!                                          ▼                    │ bounded channel (stream.rs)
+//!                     Store::begin_turn, then the turn's own task (turn.rs): what the
+//!                     Responder yields is kept, hidden or passed on, in one place
+//! ```
+//!
+//! What can be refused is refused before a stream begins, with an [`Error`] that has an HTTP
+//! status; after that a failure is an `error` event. A client that goes away is treated as
+//! [`OnDisconnect`] says.
+
+mod body;
+mod error;
+pub mod protocol;
+mod respond;
+mod server;
+mod sse;
+mod store;
+mod stream;
+mod turn;
+
+pub use error::Error;
+pub use respond::{RespondError, Responder, Turn};
+pub use server::{Limits, Options, Response, Server};
+pub use sse::SseStream;
+pub use store::{Hidden, IdKind, PageRequest, Store, StoreError, TurnStart};
+pub use stream::{EventStream, OnDisconnect};

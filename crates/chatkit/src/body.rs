@@ -1,0 +1,179 @@
+//! From bytes to a request.
+//!
+//! The body is first read into a JSON value, strictly: what no store could keep and what could be
+//! read in two ways is refused here, once. Then the request is read out of it, leniently.
+
+use std::fmt;
+
+use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::{Deserializer, de};
+use serde_json::Value;
+
+use crate::Error;
+use crate::protocol::{
+    Object, Operation, PlainOperation as Plain, Request, StreamingOperation as Streaming,
+};
+
+/// Objects and arrays inside each other, at most.
+const MAX_DEPTH: u8 = 64;
+
+/// What of a client's own text is repeated in a message, at most, in characters.
+const MAX_QUOTE: usize = 64;
+
+/// Reads a request.
+pub(crate) fn parse(body: &[u8]) -> Result<Request, Error> {
+    let Value::Object(mut object) = read(body)? else {
+        return Err(Error::invalid_request("the request is not a JSON object"));
+    };
+    let metadata = match object.remove("metadata") {
+        None | Some(Value::Null) => Object::new(),
+        Some(Value::Object(metadata)) => metadata,
+        Some(_) => return Err(Error::invalid_request("`metadata` is not an object")),
+    };
+    let params = object.remove("params").unwrap_or_default();
+    let operation = match object.get("type") {
+        Some(Value::String(name)) => operation(name, params)?,
+        Some(_) => return Err(Error::invalid_request("`type` is not a text")),
+        None => return Err(Error::invalid_request("the request has no `type`")),
+    };
+    Ok(Request { operation, metadata })
+}
+
+fn operation(name: &str, given: Value) -> Result<Operation, Error> {
+    use Operation::{Plain as P, Streaming as S};
+    Ok(match name {
+        "threads.create" => S(Streaming::ThreadsCreate(params(name, given)?)),
+        "threads.add_user_message" => S(Streaming::ThreadsAddUserMessage(params(name, given)?)),
+        "threads.add_client_tool_output" => {
+            S(Streaming::ThreadsAddClientToolOutput(params(name, given)?))
+        }
+        "threads.add_structured_input" => {
+            S(Streaming::ThreadsAddStructuredInput(params(name, given)?))
+        }
+        "threads.retry_after_item" => S(Streaming::ThreadsRetryAfterItem(params(name, given)?)),
+        "threads.custom_action" => S(Streaming::ThreadsCustomAction(params(name, given)?)),
+        "threads.get_by_id" => P(Plain::ThreadsGetById(params(name, given)?)),
+        "threads.list" => P(Plain::ThreadsList(params(name, given)?)),
+        "threads.update" => P(Plain::ThreadsUpdate(params(name, given)?)),
+        "threads.delete" => P(Plain::ThreadsDelete(params(name, given)?)),
+        "items.list" => P(Plain::ItemsList(params(name, given)?)),
+        "items.feedback" => P(Plain::ItemsFeedback(params(name, given)?)),
+        "attachments.create" => P(Plain::AttachmentsCreate(params(name, given)?)),
+        "attachments.delete" => P(Plain::AttachmentsDelete(params(name, given)?)),
+        "input.transcribe" => P(Plain::InputTranscribe(params(name, given)?)),
+        "threads.sync_custom_action" => P(Plain::ThreadsSyncCustomAction(params(name, given)?)),
+        unknown => {
+            let message = format!("there is no operation \"{}\"", quote(unknown));
+            return Err(Error::new(400, "unknown_operation", message));
+        }
+    })
+}
+
+fn params<T: DeserializeOwned>(name: &str, given: Value) -> Result<T, Error> {
+    let given = if given.is_null() { Value::Object(Object::new()) } else { given };
+    serde_json::from_value(given).map_err(|error| {
+        // The words are serde's and may repeat what the client sent, which may be long.
+        let words: String = error.to_string().chars().take(200).collect();
+        Error::invalid_request(format!("`params` of {name}: {words}"))
+    })
+}
+
+fn quote(text: &str) -> String {
+    text.chars().take(MAX_QUOTE).flat_map(char::escape_debug).collect()
+}
+
+fn read(body: &[u8]) -> Result<Value, Error> {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let value = Strict { depth: 0 }.deserialize(&mut deserializer);
+    value
+        .and_then(|value| deserializer.end().map(|()| value))
+        .map_err(|error| Error::invalid_json(format!("the body is not acceptable JSON: {error}")))
+}
+
+/// A JSON value that is not too deep, has no key twice and no NUL in any text.
+#[derive(Clone, Copy)]
+struct Strict {
+    depth: u8,
+}
+
+impl Strict {
+    fn inside<E: de::Error>(self) -> Result<Self, E> {
+        if self.depth == MAX_DEPTH {
+            return Err(E::custom(format_args!("more than {MAX_DEPTH} levels deep")));
+        }
+        Ok(Self { depth: self.depth + 1 })
+    }
+
+    fn text<E: de::Error>(text: String) -> Result<String, E> {
+        // No database keeps it, and nobody types it.
+        if text.contains('\0') {
+            return Err(E::custom("a text contains the character U+0000"));
+        }
+        Ok(text)
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Strict {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict {
+    type Value = Value;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Value, E> {
+        self.visit_string(value.to_owned())
+    }
+
+    fn visit_string<E: de::Error>(self, value: String) -> Result<Value, E> {
+        Self::text(value).map(Value::String)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
+        let inside = self.inside()?;
+        let mut array = Vec::new();
+        while let Some(element) = elements.next_element_seed(inside)? {
+            array.push(element);
+        }
+        Ok(Value::Array(array))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let inside = self.inside()?;
+        let mut object = Object::new();
+        while let Some(key) = entries.next_key::<String>()? {
+            let value = entries.next_value_seed(inside)?;
+            if object.insert(Self::text(key)?, value).is_some() {
+                return Err(A::Error::custom("an object has the same key twice"));
+            }
+        }
+        Ok(Value::Object(object))
+    }
+}

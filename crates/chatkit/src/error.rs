@@ -1,0 +1,98 @@
+//! What is answered instead of a stream or a value.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use crate::StoreError;
+
+/// A refusal before anything was sent: an HTTP status, a code for programs and a sentence for
+/// people. Once a stream has begun, failures are `error` events instead.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Error {
+    status: u16,
+    code: &'static str,
+    message: Cow<'static, str>,
+    retry_after: Option<Duration>,
+}
+
+impl Error {
+    /// A refusal of the caller's own.
+    pub fn new(status: u16, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { status, code, message: message.into(), retry_after: None }
+    }
+
+    /// The HTTP status to answer with.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The code, such as `empty_message`.
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// The sentence.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// When to try again, if that is known.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    /// Says when to try again.
+    #[must_use]
+    pub fn with_retry_after(mut self, after: Option<Duration>) -> Self {
+        self.retry_after = after;
+        self
+    }
+
+    /// The body is not acceptable JSON.
+    pub(crate) fn invalid_json(message: String) -> Self {
+        Self::new(400, "invalid_json", message)
+    }
+
+    /// The body is JSON, but not a request.
+    pub(crate) fn invalid_request(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(400, "invalid_request", message)
+    }
+
+    /// Whatever was named does not exist for this caller. One answer for all, so that it does not
+    /// tell what exists for others.
+    pub(crate) fn not_found() -> Self {
+        Self::new(404, "not_found", "there is no such thread or item")
+    }
+
+    /// A conversation that takes no messages.
+    pub(crate) fn conflict(code: &'static str, message: &'static str) -> Self {
+        Self::new(409, code, message)
+    }
+
+    /// A request that breaks a rule.
+    pub(crate) fn unprocessable(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(422, code, message)
+    }
+
+    /// Something that this server does not do.
+    pub(crate) fn unavailable(code: &'static str, message: &'static str) -> Self {
+        Self::new(501, code, message)
+    }
+}
+
+impl From<StoreError> for Error {
+    /// The cause of a failure goes to the log, not to the client.
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound => Self::not_found(),
+            StoreError::Refused { status, code, message, retry_after } => {
+                Self::new(status, code, message).with_retry_after(retry_after)
+            }
+            StoreError::Failed(source) => {
+                tracing::error!(error = %crate::store::chain(&*source), "The store failed");
+                Self::new(500, "internal", "something went wrong here")
+            }
+        }
+    }
+}

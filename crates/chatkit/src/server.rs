@@ -1,0 +1,140 @@
+//! The endpoint: a request and a caller in, one JSON value or a stream of events out.
+
+mod input;
+mod plain;
+mod streaming;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::protocol::{Operation, Request};
+use crate::{Error, EventStream, OnDisconnect, Responder, Store, body};
+
+/// The endpoint. Cheap to clone.
+pub struct Server<S, R> {
+    inner: Arc<Inner<S, R>>,
+}
+
+pub(crate) struct Inner<S, R> {
+    pub(crate) store: S,
+    pub(crate) responder: R,
+    pub(crate) options: Options,
+}
+
+/// How the endpoint behaves.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// What a client may ask at most.
+    pub limits: Limits,
+    /// What happens to a turn whose reader went away.
+    pub on_disconnect: OnDisconnect,
+    /// How often an idle stream says that it lives; `None` for never.
+    pub keepalive: Option<Duration>,
+    /// How long a reader may take nothing while a turn waits for it before it counts as gone.
+    pub reader_patience: Duration,
+    /// Every turn is a task of this tracker, so that a server can wait for them to end.
+    pub tracker: TaskTracker,
+    /// Ends every turn at once, with what there is of its answer kept and an `error` event.
+    pub hard_stop: CancellationToken,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            on_disconnect: OnDisconnect::Grace(Duration::from_secs(5)),
+            keepalive: Some(Duration::from_secs(15)),
+            reader_patience: Duration::from_secs(30),
+            tracker: TaskTracker::new(),
+            hard_stop: CancellationToken::new(),
+        }
+    }
+}
+
+/// What a client may ask at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Characters of a message.
+    pub max_message_chars: usize,
+    /// Characters of a conversation's title.
+    pub max_title_chars: usize,
+    /// Items on the first page, which comes with the conversation.
+    pub first_page: u32,
+    /// Entries on any page.
+    pub max_page: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { max_message_chars: 32_000, max_title_chars: 1_000, first_page: 20, max_page: 10_000 }
+    }
+}
+
+/// What is answered.
+pub enum Response {
+    /// `application/json`: one value.
+    Json(Bytes),
+    /// `text/event-stream`: a turn that is running.
+    Stream(EventStream),
+}
+
+impl<S: Store, R: Responder<S::Context>> Server<S, R> {
+    /// An endpoint over a store and a responder.
+    pub fn new(store: S, responder: R, options: Options) -> Self {
+        Self { inner: Arc::new(Inner { store, responder, options }) }
+    }
+
+    /// The store it was made with.
+    pub fn store(&self) -> &S {
+        &self.inner.store
+    }
+
+    /// The responder it was made with.
+    pub fn responder(&self) -> &R {
+        &self.inner.responder
+    }
+
+    /// Reads a request. Whatever the bytes are, the answer is a request or an error with status 400.
+    pub fn parse(&self, body: &[u8]) -> Result<Request, Error> {
+        body::parse(body)
+    }
+
+    /// Does what is asked. When it answers with a stream, the user's message has been kept.
+    ///
+    /// Has to be called within a tokio runtime, on which the turn then runs.
+    pub async fn process(&self, request: Request, context: S::Context) -> Result<Response, Error> {
+        match request.operation {
+            Operation::Streaming(operation) => {
+                streaming::process(&self.inner, operation, context).await.map(Response::Stream)
+            }
+            Operation::Plain(operation) => {
+                plain::process(&self.inner, operation, &context).await.map(Response::Json)
+            }
+        }
+    }
+}
+
+impl<S, R> Clone for Server<S, R> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner) }
+    }
+}
+
+fn json(value: &impl Serialize) -> Bytes {
+    serde_json::to_vec(value).expect("the wire types have text keys only").into()
+}
+
+/// What an operation answers that is part of the protocol but not of this version.
+fn not_implemented() -> Error {
+    Error::unavailable("not_implemented", "this server does not do that yet")
+}
+
+/// What an operation answers that needs something this server was not given.
+fn not_configured() -> Error {
+    Error::unavailable("not_configured", "this server is not set up for that")
+}
