@@ -38,7 +38,7 @@ pub fn router(registry: Registry, readiness: Readiness) -> Router {
 }
 
 /// Serves `router` until the process ends: during a shutdown operators still want to look.
-pub async fn serve(listener: TcpListener, router: Router, shutdown: &Shutdown) {
+pub async fn serve(listener: TcpListener, router: Router, shutdown: Shutdown) {
     let limits = Limits { max_connections: 256, ..Limits::default() };
     listener::serve(listener, router, limits, HttpMetrics::detached(), shutdown.to_the_end()).await;
 }
@@ -81,7 +81,10 @@ mod tests {
         let counter = IntCounter::new("things_total", "Things.").unwrap();
         registry.register(Box::new(counter.clone())).unwrap();
         counter.inc();
-        let router = router(registry, Readiness::new(&shutdown));
+        let readiness = Readiness::new(&shutdown);
+        let router = router(registry, readiness.clone());
+        assert_eq!(get(&router, "/readyz").await.0, 503, "it has not started");
+        readiness.started();
         assert_eq!(get(&router, "/livez").await, (200, "alive\n".to_owned()));
         assert_eq!(get(&router, "/readyz").await, (200, "ready\n".to_owned()));
         assert!(get(&router, "/metrics").await.1.contains("\nthings_total 1\n"));

@@ -1,6 +1,7 @@
 //! Whether a program is ready to be sent requests.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -17,14 +18,21 @@ type Check = Arc<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Syn
 /// The list of things a program needs in order to answer. Clones share it.
 #[derive(Clone)]
 pub struct Readiness {
+    started: Arc<AtomicBool>,
     checks: Arc<Mutex<Vec<(&'static str, Check)>>>,
     stopping: CancellationToken,
 }
 
 impl Readiness {
-    /// Ready until `shutdown` begins, as far as nothing else is registered.
+    /// Ready between [`Readiness::started`] and the beginning of `shutdown`, as far as no check
+    /// says otherwise.
     pub fn new(shutdown: &Shutdown) -> Self {
-        Self { checks: Arc::default(), stopping: shutdown.soft().clone() }
+        Self { started: Arc::default(), checks: Arc::default(), stopping: shutdown.soft().clone() }
+    }
+
+    /// The program has everything it starts with, and serves.
+    pub fn started(&self) {
+        self.started.store(true, Ordering::Release);
     }
 
     /// Adds a check. It is run anew for every question; its error is a sentence for operators.
@@ -41,6 +49,9 @@ impl Readiness {
     pub async fn report(&self) -> Report {
         if self.stopping.is_cancelled() {
             return Report(vec![("shutdown", Err("the program is stopping".to_owned()))]);
+        }
+        if !self.started.load(Ordering::Acquire) {
+            return Report(vec![("start", Err("the program is starting".to_owned()))]);
         }
         let checks = self.checks.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Report(join_all(checks.into_iter().map(run)).await)
@@ -85,9 +96,21 @@ impl fmt::Display for Report {
 mod tests {
     use super::*;
 
+    fn started() -> Readiness {
+        let readiness = Readiness::new(&Shutdown::new());
+        readiness.started();
+        readiness
+    }
+
+    #[tokio::test]
+    async fn a_starting_program_is_not_ready() {
+        let report = Readiness::new(&Shutdown::new()).report().await;
+        assert_eq!(report.to_string(), "start: the program is starting\nnot ready\n");
+    }
+
     #[tokio::test]
     async fn one_failing_check_makes_a_program_not_ready() {
-        let readiness = Readiness::new(&Shutdown::new());
+        let readiness = started();
         readiness.register("database", || async { Ok(()) });
         assert!(readiness.report().await.is_ready());
         readiness.register("tools", || async { Err("connection refused".to_owned()) });
@@ -97,7 +120,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_check_that_hangs_has_failed() {
-        let readiness = Readiness::new(&Shutdown::new());
+        let readiness = started();
         readiness.register("database", std::future::pending);
         let report = readiness.report().await;
         assert_eq!(report.to_string(), "database: no answer in time\nnot ready\n");
@@ -107,6 +130,7 @@ mod tests {
     async fn a_stopping_program_is_not_ready() {
         let shutdown = Shutdown::new();
         let readiness = Readiness::new(&shutdown);
+        readiness.started();
         shutdown.soft().cancel();
         assert!(!readiness.report().await.is_ready());
     }

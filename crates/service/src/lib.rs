@@ -1,7 +1,7 @@
 //! What every program does at start and stop.
 //!
 //! ```text
-//! main ─▶ telemetry::init            flags → logs on standard error
+//! main ─▶ program::run               a runtime, telemetry::init, an exit code
 //!      ─▶ Shutdown::on_signals       SIGTERM → soft → (grace) → hard
 //!      ─▶ listener::bind / serve     sockets → time-outs and caps → the program's Router
 //!            └ request_id::layer     id, panic net, access log, metrics, errors in one shape
@@ -21,6 +21,7 @@ mod ids;
 pub mod json;
 pub mod listener;
 mod metrics;
+pub mod program;
 pub mod request_id;
 pub mod shutdown;
 pub mod telemetry;

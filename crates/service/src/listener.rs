@@ -40,8 +40,8 @@ pub struct ListenerArgs {
     #[arg(long, value_name = "ADDR", env = "TODOCHAT_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
 
+    /// What it tolerates.
     #[command(flatten)]
-    #[expect(missing_docs, reason = "clap would show it as the heading of the group")]
     pub limits: Limits,
 }
 
