@@ -12,6 +12,7 @@
 pub mod config;
 pub mod metrics;
 pub mod router;
+mod run;
 
 mod caller;
 mod tools;
@@ -19,3 +20,4 @@ mod tools;
 pub use config::Config;
 pub use metrics::Metrics;
 pub use router::{Parts, router};
+pub use run::run;
