@@ -1,3 +1,14 @@
 //! Threads, their items and the message limit, in the database.
+//!
+//! ```text
+//! threads  implements the ChatKit server's `Store`; begins a turn in one commit:
+//!          the limit, the new thread with its title, the user's message
+//! limit    how many messages a minute (GCRA in one statement)
+//! title    what a new thread is called
+//! ```
 
+mod limit;
 pub mod threads;
+pub mod title;
+
+pub use limit::MessageLimit;

@@ -5,6 +5,8 @@ CREATE TABLE threads (
     title TEXT,
     -- The ChatKit status object as JSON: active, locked or closed with its reason.
     status TEXT NOT NULL,
+    -- Hosts whose images a client may show, as a JSON list; absent means the client's own default.
+    image_domains TEXT,
     -- Server-side data about the thread as a JSON object; never sent to clients.
     metadata TEXT NOT NULL,
     next_sequence BIGINT NOT NULL DEFAULT 1,

@@ -1,1 +1,317 @@
-//! Threads and items: the ChatKit store.
+//! Threads and items: the ChatKit server's store.
+//!
+//! Every statement has the user in its predicate, so that somebody else's thread is one that does
+//! not exist. An item is kept as the JSON it is sent as; its place in the thread is a sequence
+//! that the thread's own row hands out.
+
+mod items;
+mod rows;
+mod sql;
+
+use chatkit_server::{
+    Hidden, IdKind, PageRequest, Store, StoreError, TurnStart,
+    protocol::{Order, Page, ThreadItem, ThreadMetadata},
+};
+use chrono::{DateTime, Utc};
+use todochat_database::{Database, Error, Notice, Topic, Transaction, on_each};
+use todochat_service::{Clock, Ids};
+
+use self::rows::ThreadRow;
+use super::{MessageLimit, title};
+use crate::respond::Caller;
+
+/// How many items of a conversation the model is told at most.
+const RECENT: u32 = 100;
+
+/// Threads and items in the database.
+#[derive(Clone, Debug)]
+pub struct Threads {
+    database: Database,
+    clock: Clock,
+    ids: Ids,
+    limit: MessageLimit,
+}
+
+impl Threads {
+    /// A store in `database` that lets each user send as many messages as `limit` says.
+    pub fn new(database: Database, clock: Clock, ids: Ids, limit: MessageLimit) -> Self {
+        Self { database, clock, ids, limit }
+    }
+
+    /// The newest items of a thread, oldest first, hidden ones included: what a model is told.
+    pub async fn recent_items(
+        &self,
+        caller: &Caller,
+        thread_id: &str,
+    ) -> Result<Vec<ThreadItem>, StoreError> {
+        let page = PageRequest { limit: RECENT, after: None, order: Order::Desc };
+        let mut items = self.load_items(caller, thread_id, &page, Hidden::Include).await?.data;
+        items.reverse();
+        Ok(items)
+    }
+
+    /// An id for a turn, not to be guessed before it begins.
+    pub fn new_turn_id(&self) -> String {
+        self.ids.next("trn_")
+    }
+
+    async fn read(&self, caller: &Caller) -> Result<Transaction, StoreError> {
+        self.database.read_as(caller.user.as_str()).await.map_err(StoreError::failed)
+    }
+
+    async fn write(&self, caller: &Caller) -> Result<Transaction, StoreError> {
+        self.database.write_as(caller.user.as_str()).await.map_err(StoreError::failed)
+    }
+}
+
+impl Store for Threads {
+    type Context = Caller;
+
+    fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    fn new_id(&self, kind: IdKind) -> String {
+        self.ids.next(kind.prefix())
+    }
+
+    async fn begin_turn(&self, caller: &Caller, start: TurnStart<'_>) -> Result<(), StoreError> {
+        let user = caller.user.as_str();
+        let mut tx = self.write(caller).await?;
+        let taken = self.limit.take(&mut tx, user, self.now()).await.map_err(StoreError::failed)?;
+        taken.map_err(too_many)?;
+        if start.is_new {
+            insert_thread(&mut tx, user, start).await?;
+        }
+        if let Some(item) = start.item {
+            items::add(&mut tx, user, &start.thread.id, item).await?;
+        }
+        commit(tx, user, &start.thread.id).await
+    }
+
+    async fn load_thread(
+        &self,
+        caller: &Caller,
+        thread_id: &str,
+    ) -> Result<ThreadMetadata, StoreError> {
+        let mut tx = self.read(caller).await?;
+        load(&mut tx, caller, thread_id).await
+    }
+
+    async fn save_thread(
+        &self,
+        caller: &Caller,
+        thread: &ThreadMetadata,
+    ) -> Result<(), StoreError> {
+        let user = caller.user.as_str();
+        let row = ThreadRow::of(thread)?;
+        let mut tx = self.write(caller).await?;
+        let saved = on_each!(tx, connection => {
+            sqlx::query(sql::SAVE_THREAD)
+                .bind(&row.id)
+                .bind(user)
+                .bind(&row.title)
+                .bind(&row.status)
+                .bind(&row.image_domains)
+                .bind(&row.metadata)
+                .execute(connection)
+                .await
+                .map(|done| done.rows_affected())
+        });
+        if saved.map_err(failed)? == 0 {
+            return Err(StoreError::NotFound);
+        }
+        commit(tx, user, &thread.id).await
+    }
+
+    async fn list_threads(
+        &self,
+        caller: &Caller,
+        page: &PageRequest,
+    ) -> Result<Page<ThreadMetadata>, StoreError> {
+        let user = caller.user.as_str();
+        let mut tx = self.read(caller).await?;
+        let (from, id) = match &page.after {
+            None => rows::beginning(page.order),
+            Some(after) => place_of(&mut tx, user, after).await?,
+        };
+        let statement = match page.order {
+            Order::Asc => sql::THREADS_ASCENDING,
+            Order::Desc => sql::THREADS_DESCENDING,
+        };
+        let found: Vec<ThreadRow> = on_each!(tx, connection => {
+            sqlx::query_as(statement)
+                .bind(user)
+                .bind(from)
+                .bind(&id)
+                .bind(i64::from(page.limit) + 1)
+                .fetch_all(connection)
+                .await
+        })
+        .map_err(failed)?;
+        let threads = found.into_iter().map(ThreadRow::into_thread);
+        Ok(rows::cut(threads.collect::<Result<_, _>>()?, page.limit, |thread| &thread.id))
+    }
+
+    async fn delete_thread(&self, caller: &Caller, thread_id: &str) -> Result<(), StoreError> {
+        let user = caller.user.as_str();
+        let mut tx = self.write(caller).await?;
+        on_each!(tx, connection => {
+            sqlx::query(sql::DELETE_THREAD)
+                .bind(thread_id)
+                .bind(user)
+                .execute(connection)
+                .await
+                .map(drop)
+        })
+        .map_err(failed)?;
+        commit(tx, user, thread_id).await
+    }
+
+    async fn load_items(
+        &self,
+        caller: &Caller,
+        thread_id: &str,
+        page: &PageRequest,
+        hidden: Hidden,
+    ) -> Result<Page<ThreadItem>, StoreError> {
+        Ok(self.load_thread_with_items(caller, thread_id, page, hidden).await?.1)
+    }
+
+    async fn load_thread_with_items(
+        &self,
+        caller: &Caller,
+        thread_id: &str,
+        page: &PageRequest,
+        hidden: Hidden,
+    ) -> Result<(ThreadMetadata, Page<ThreadItem>), StoreError> {
+        let mut tx = self.read(caller).await?;
+        let thread = load(&mut tx, caller, thread_id).await?;
+        let items = items::page(&mut tx, caller.user.as_str(), thread_id, page, hidden).await?;
+        Ok((thread, items))
+    }
+
+    async fn load_item(
+        &self,
+        caller: &Caller,
+        thread_id: &str,
+        item_id: &str,
+    ) -> Result<ThreadItem, StoreError> {
+        let mut tx = self.read(caller).await?;
+        items::load(&mut tx, caller.user.as_str(), thread_id, item_id).await
+    }
+
+    async fn add_item(
+        &self,
+        caller: &Caller,
+        thread_id: &str,
+        item: &ThreadItem,
+    ) -> Result<(), StoreError> {
+        let user = caller.user.as_str();
+        let mut tx = self.write(caller).await?;
+        items::add(&mut tx, user, thread_id, item).await?;
+        commit(tx, user, thread_id).await
+    }
+
+    async fn save_item(
+        &self,
+        caller: &Caller,
+        thread_id: &str,
+        item: &ThreadItem,
+    ) -> Result<(), StoreError> {
+        let user = caller.user.as_str();
+        let mut tx = self.write(caller).await?;
+        items::save(&mut tx, user, thread_id, item).await?;
+        commit(tx, user, thread_id).await
+    }
+
+    async fn delete_item(
+        &self,
+        caller: &Caller,
+        thread_id: &str,
+        item_id: &str,
+    ) -> Result<(), StoreError> {
+        let user = caller.user.as_str();
+        let mut tx = self.write(caller).await?;
+        items::delete(&mut tx, user, thread_id, item_id).await?;
+        commit(tx, user, thread_id).await
+    }
+}
+
+/// A new thread, named after its first message.
+async fn insert_thread(
+    tx: &mut Transaction,
+    user: &str,
+    start: TurnStart<'_>,
+) -> Result<(), StoreError> {
+    let mut row = ThreadRow::of(start.thread)?;
+    if let (None, Some(ThreadItem::UserMessage(message))) = (&row.title, start.item) {
+        row.title = title::of(message);
+    }
+    on_each!(tx, connection => {
+        sqlx::query(sql::INSERT_THREAD)
+            .bind(&row.id)
+            .bind(user)
+            .bind(&row.title)
+            .bind(&row.status)
+            .bind(&row.image_domains)
+            .bind(&row.metadata)
+            .bind(row.created_at)
+            .execute(connection)
+            .await
+            .map(drop)
+    })
+    .map_err(failed)
+}
+
+async fn load(
+    tx: &mut Transaction,
+    caller: &Caller,
+    thread_id: &str,
+) -> Result<ThreadMetadata, StoreError> {
+    let row: Option<ThreadRow> = on_each!(tx, connection => {
+        sqlx::query_as(sql::LOAD_THREAD)
+            .bind(thread_id)
+            .bind(caller.user.as_str())
+            .fetch_optional(connection)
+            .await
+    })
+    .map_err(failed)?;
+    row.ok_or(StoreError::NotFound)?.into_thread()
+}
+
+/// Where a thread stands among its user's.
+async fn place_of(
+    tx: &mut Transaction,
+    user: &str,
+    thread_id: &str,
+) -> Result<(DateTime<Utc>, String), StoreError> {
+    let place: Option<(DateTime<Utc>, String)> = on_each!(tx, connection => {
+        sqlx::query_as(sql::PLACE_OF_THREAD)
+            .bind(thread_id)
+            .bind(user)
+            .fetch_optional(connection)
+            .await
+    })
+    .map_err(failed)?;
+    place.ok_or_else(StoreError::unknown_cursor)
+}
+
+async fn commit(mut tx: Transaction, user: &str, thread_id: &str) -> Result<(), StoreError> {
+    let (user, subject) = (user.to_owned(), thread_id.to_owned());
+    tx.notify(Notice { topic: Topic::ThreadChanged, user, subject });
+    tx.commit().await.map_err(StoreError::failed)
+}
+
+fn too_many(wait: std::time::Duration) -> StoreError {
+    StoreError::Refused {
+        status: 429,
+        code: "rate_limited",
+        message: "You have sent many messages in a short time. Wait a moment.".to_owned(),
+        retry_after: Some(wait),
+    }
+}
+
+fn failed(error: sqlx::Error) -> StoreError {
+    StoreError::failed(Error::from(error))
+}
