@@ -108,6 +108,16 @@ impl Agent {
         self.model.mode()
     }
 
+    /// Whether an answer can begin: the tools can be listed. Mostly answered from a cache.
+    pub async fn ready(&self, user: &UserId) -> Result<(), AgentError> {
+        match self.tools.list(user).await {
+            Ok(_) => Ok(()),
+            Err(source) => Err(AgentError::ToolsUnavailable {
+                source: source.into(),
+            }),
+        }
+    }
+
     /// Answers one message. The stream ends after an error or when the answer is whole; when
     /// `run.cancel` is cancelled it simply ends.
     pub fn run(&self, run: Run) -> BoxStream<'static, Result<AgentEvent, AgentError>> {

@@ -1,1 +1,84 @@
-//! The ChatKit endpoint.
+//! The ChatKit endpoint: the one URL that the panel talks to.
+
+use axum::{
+    Router,
+    body::Body,
+    extract::State,
+    response::{IntoResponse as _, Response},
+    routing::post,
+};
+use chatkit_server::{EventStream, Server, protocol::Operation};
+use futures_util::StreamExt as _;
+use http::{
+    HeaderName, StatusCode,
+    header::{CACHE_CONTROL, CONTENT_TYPE},
+};
+use todochat_auth::UserId;
+use todochat_service::{ApiError, json::Whole};
+
+use crate::{
+    respond::{AgentResponder, Caller},
+    state::AppState,
+    store::threads::Threads,
+};
+
+/// The ChatKit server as this program has it.
+pub type ChatKit = Server<Threads, AgentResponder>;
+
+/// `POST /api/chatkit`.
+pub fn router() -> Router<AppState> {
+    Router::new().route("/api/chatkit", post(chatkit))
+}
+
+async fn chatkit(
+    State(state): State<AppState>,
+    user: UserId,
+    Whole(body): Whole,
+) -> Result<Response, ApiError> {
+    let request = state.chat.parse(&body).map_err(|error| refused(&error))?;
+    if matches!(request.operation, Operation::Streaming(_)) {
+        ready(&state, &user).await?;
+    }
+    let answer = state.chat.process(request, Caller::new(user)).await;
+    match answer.map_err(|error| refused(&error))? {
+        chatkit_server::Response::Json(json) => {
+            Ok(([(CONTENT_TYPE, "application/json")], json).into_response())
+        }
+        chatkit_server::Response::Stream(events) => Ok(stream(events)),
+    }
+}
+
+/// What must be there before an answer can begin; otherwise 503, and nothing was kept.
+pub async fn ready(state: &AppState, user: &UserId) -> Result<(), ApiError> {
+    let Some(agent) = &state.agent else {
+        return Err(ApiError::unavailable("no_model", "No language model is configured."));
+    };
+    agent.ready(user).await.map_err(|error| {
+        tracing::warn!(error = %todochat_service::chain(&error), "The tools cannot be listed");
+        ApiError::unavailable("no_tools", "The assistant's tools cannot be reached. Try again.")
+    })
+}
+
+/// The ChatKit server's refusal in the shape of all our errors.
+pub fn refused(error: &chatkit_server::Error) -> ApiError {
+    if let Some(wait) = error.retry_after() {
+        return ApiError::too_many_requests(wait);
+    }
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    match status {
+        StatusCode::NOT_FOUND => ApiError::not_found(),
+        StatusCode::INTERNAL_SERVER_ERROR => ApiError::internal(),
+        status => ApiError::new(status, error.code(), "").with_message(error.message().to_owned()),
+    }
+}
+
+fn stream(events: EventStream) -> Response {
+    let headers = [
+        (CONTENT_TYPE, "text/event-stream; charset=utf-8"),
+        (CACHE_CONTROL, "no-store"),
+        // Proxies of the nginx family buffer what does not say so.
+        (HeaderName::from_static("x-accel-buffering"), "no"),
+    ];
+    let body = Body::from_stream(events.into_sse().map(Ok::<_, std::convert::Infallible>));
+    (headers, body).into_response()
+}

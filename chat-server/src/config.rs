@@ -1,11 +1,15 @@
 //! The chat server's flags. Every flag has an environment twin, `TODOCHAT_<FLAG>`; `--help` is the
 //! reference, and it is these comments.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, ValueEnum};
 use todochat_database::DatabaseArgs;
-use todochat_service::{admin::AdminArgs, listener::ListenerArgs, telemetry::LogArgs};
+use todochat_service::{
+    admin::AdminArgs, duration, listener::ListenerArgs, shutdown::ShutdownArgs, telemetry::LogArgs,
+};
+
+use crate::agent::Limits;
 
 /// ChatKit over SSE, accounts, REST, the agent and the web app.
 #[derive(Debug, Clone, Parser)]
@@ -20,9 +24,20 @@ pub struct Config {
     /// What is logged, and how.
     #[command(flatten)]
     pub log: LogArgs,
+    /// How it ends.
+    #[command(flatten)]
+    pub shutdown: ShutdownArgs,
+    /// How it ends.
+    #[command(flatten)]
+    pub shutdown: ShutdownArgs,
     /// Where the data is.
     #[command(flatten)]
     pub database: DatabaseArgs,
+    /// Whether to bring the database's schema up to date at start. In a cluster a Job does that
+    /// before, with rights that the server does not have.
+    #[arg(long, env = "TODOCHAT_MIGRATE", value_name = "BOOL", default_value = "true",
+          action = clap::ArgAction::Set)]
+    pub migrate: bool,
     /// File with the signing keys of the built-in issuer (JSON, as `todochat up` writes it).
     #[arg(long, env = "TODOCHAT_SIGNING_KEYS_FILE", value_name = "FILE")]
     pub signing_keys_file: PathBuf,
@@ -45,6 +60,9 @@ pub struct ChatArgs {
     /// Which model answers.
     #[command(flatten)]
     pub model: ModelArgs,
+    /// How far one answer may go.
+    #[command(flatten)]
+    pub limits: Limits,
     /// Who may have an account.
     #[command(flatten)]
     pub accounts: AccountArgs,
@@ -63,16 +81,17 @@ pub struct ChatArgs {
     /// What happens to an answer whose reader went away.
     #[arg(long, env = "TODOCHAT_ON_DISCONNECT", value_enum, default_value = "grace")]
     pub on_disconnect: OnDisconnect,
-    /// How long an answer goes on without a reader, with `--on-disconnect grace`, in seconds.
-    #[arg(long, env = "TODOCHAT_DISCONNECT_GRACE", value_name = "SECONDS", default_value = "5")]
-    pub disconnect_grace: u64,
+    /// How long an answer goes on without a reader, with `--on-disconnect grace`.
+    #[arg(long, env = "TODOCHAT_DISCONNECT_GRACE", value_name = "DURATION", default_value = "5s",
+          value_parser = duration::parse)]
+    pub disconnect_grace: Duration,
     /// The user's time zone as the model is told it, an IANA name.
     #[arg(long, env = "TODOCHAT_TIME_ZONE", value_name = "ZONE", default_value = "UTC")]
     pub time_zone: String,
 }
 
 /// Which model answers, and how it is reached.
-#[derive(Debug, Clone, Args)]
+#[derive(Clone, Args)]
 pub struct ModelArgs {
     /// Base URL of an OpenAI-compatible API, e.g. `http://127.0.0.1:11434/v1`. Default: OpenAI's
     /// own, when there is a key.
@@ -181,6 +200,17 @@ impl ChatUi {
             Self::Off => "off",
         }
     }
+
+    /// Where its script is.
+    pub fn script(self) -> Option<&'static str> {
+        match self {
+            Self::Builtin => Some("/chatkit.js"),
+            Self::OpenaiCdn => {
+                Some("https://cdn.platform.openai.com/deployments/chatkit/chatkit.js")
+            }
+            Self::Off => None,
+        }
+    }
 }
 
 /// What happens to an answer whose reader went away.
@@ -192,6 +222,32 @@ pub enum OnDisconnect {
     Continue,
     /// It has `--disconnect-grace` to end.
     Grace,
+}
+
+impl fmt::Debug for ModelArgs {
+    /// Never shows the key.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { base_url, name, api, api_key_file, api_key: _, offline_mode } = self;
+        out.debug_struct("ModelArgs")
+            .field("base_url", base_url)
+            .field("name", name)
+            .field("api", api)
+            .field("api_key_file", api_key_file)
+            .field("offline_mode", offline_mode)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ModelArgs {
+    /// The base URL; an empty one, as some shells leave it, is none.
+    pub fn base_url(&self) -> Option<&str> {
+        self.base_url.as_deref().filter(|url| !url.trim().is_empty())
+    }
+
+    /// The key; an empty one is none.
+    pub fn api_key(&self) -> Option<&str> {
+        self.api_key.as_deref().filter(|key| !key.trim().is_empty())
+    }
 }
 
 impl ChatArgs {
@@ -207,7 +263,7 @@ impl ChatArgs {
             OnDisconnect::Cancel => chatkit_server::OnDisconnect::Cancel,
             OnDisconnect::Continue => chatkit_server::OnDisconnect::Continue,
             OnDisconnect::Grace => {
-                chatkit_server::OnDisconnect::Grace(Duration::from_secs(self.disconnect_grace))
+                chatkit_server::OnDisconnect::Grace(self.disconnect_grace)
             }
         }
     }

@@ -8,13 +8,16 @@
 pub mod accounts;
 pub mod agent;
 pub mod api;
+pub mod app;
 pub mod chatkit;
 pub mod config;
+pub mod config_json;
 pub mod identity;
 pub mod metrics;
 pub mod outgoing;
 pub mod respond;
 pub mod routes;
+pub mod run;
 pub mod state;
 pub mod store;
 pub mod web;

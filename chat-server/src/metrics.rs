@@ -1,7 +1,10 @@
 //! What the chat server counts, under `todochat_chat_`. No label ever holds a user, a title or a
 //! text.
 
+use chrono::{DateTime, Utc};
 use prometheus::{Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
+
+use crate::agent::AgentEvent;
 
 /// The chat server's own metrics; HTTP's are kept by `todochat-service`.
 #[derive(Debug, Clone)]
@@ -12,7 +15,8 @@ pub struct Metrics {
     pub answers_running: IntGauge,
     /// Seconds from a message to the first event of its answer that shows something.
     pub first_token_seconds: Histogram,
-    /// Tool calls by tool and outcome (`ok`, `error`).
+    /// Tool calls by outcome (`ok`, `error`). Which tool is the tool server's to count: a model may
+    /// make up names without end.
     pub tool_calls: IntCounterVec,
     /// Credentials refused, by reason.
     pub tokens_refused: IntCounterVec,
@@ -37,7 +41,7 @@ impl Metrics {
                 )
                 .buckets(vec![0.001, 0.005, 0.02, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0]),
             )?,
-            tool_calls: counters("tool_calls_total", "Tool calls.", &["tool", "outcome"])?,
+            tool_calls: counters("tool_calls_total", "Tool calls.", &["outcome"])?,
             tokens_refused: counters("tokens_refused_total", "Credentials refused.", &["reason"])?,
             model_requests: counters("model_requests_total", "Requests to the model.", &["status"])?,
             build_info: IntGaugeVec::new(
@@ -48,6 +52,12 @@ impl Metrics {
         metrics.register(registry)?;
         metrics.build_info.with_label_values(&[env!("CARGO_PKG_VERSION"), llm_mode]).set(1);
         Ok(metrics)
+    }
+
+    /// Begins to count an answer.
+    pub fn answer(&self, now: DateTime<Utc>) -> CountedAnswer {
+        self.answers_running.inc();
+        CountedAnswer { metrics: self.clone(), began: now, shown: false, outcome: "cancelled" }
     }
 
     fn register(&self, registry: &Registry) -> Result<(), prometheus::Error> {
@@ -67,6 +77,47 @@ impl Metrics {
         registry.register(Box::new(tokens_refused))?;
         registry.register(Box::new(model_requests))?;
         registry.register(Box::new(build_info))
+    }
+}
+
+/// One answer, counted when it ends: as cancelled unless it said otherwise.
+#[derive(Debug)]
+pub struct CountedAnswer {
+    metrics: Metrics,
+    began: DateTime<Utc>,
+    shown: bool,
+    outcome: &'static str,
+}
+
+impl CountedAnswer {
+    /// Something happened; the first time is when the user first sees something.
+    pub fn saw(&mut self, event: &AgentEvent, now: DateTime<Utc>) {
+        if !self.shown {
+            self.shown = true;
+            let waited = (now - self.began).to_std().unwrap_or_default();
+            self.metrics.first_token_seconds.observe(waited.as_secs_f64());
+        }
+        if let AgentEvent::ToolFinished { is_error, .. } = event {
+            let outcome = if *is_error { "error" } else { "ok" };
+            self.metrics.tool_calls.with_label_values(&[outcome]).inc();
+        }
+    }
+
+    /// It ended well.
+    pub fn completed(&mut self) {
+        self.outcome = "completed";
+    }
+
+    /// It ended with an error.
+    pub fn failed(&mut self) {
+        self.outcome = "failed";
+    }
+}
+
+impl Drop for CountedAnswer {
+    fn drop(&mut self) {
+        self.metrics.answers_running.dec();
+        self.metrics.answers.with_label_values(&[self.outcome]).inc();
     }
 }
 

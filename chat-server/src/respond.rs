@@ -1,1 +1,172 @@
 //! Agent events become ChatKit events.
+//!
+//! ```text
+//! Turn ─▶ history (store → conversation) ─▶ Agent::run ─▶ AgentEvent ─▶ Answer ─▶ ThreadStreamEvent
+//! ```
+//!
+//! Nothing is kept here: the ChatKit server persists what this yields, when an item is done.
+
+mod answer;
+mod history;
+mod instructions;
+
+use std::sync::{Arc, OnceLock};
+
+use async_stream::stream;
+use chatkit_server::{
+    RespondError, Responder, Turn,
+    protocol::{ErrorCode, Thread, ThreadStreamEvent},
+};
+use futures_util::{StreamExt as _, stream::BoxStream};
+use todochat_auth::UserId;
+use todochat_service::Clock;
+
+use self::answer::Answer;
+use crate::{
+    agent::{Agent, AgentError, Run},
+    metrics::Metrics,
+    store::threads::Threads,
+};
+
+const UNAVAILABLE: &str = "The assistant is not available at the moment.";
+
+/// Who is asking, and a place to say how the answer failed.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The proven user.
+    pub user: UserId,
+    /// Set once, when the answer fails; `POST /api/chat` turns it into a status.
+    pub failure: Arc<OnceLock<Failure>>,
+}
+
+impl Caller {
+    /// A caller whose answer has not failed.
+    pub fn new(user: UserId) -> Self {
+        Self { user, failure: Arc::default() }
+    }
+}
+
+/// How an answer failed, as far as a status tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The model or the tools are not there.
+    Unavailable,
+    /// It took too long.
+    TimedOut,
+}
+
+impl From<&AgentError> for Failure {
+    fn from(error: &AgentError) -> Self {
+        match error {
+            AgentError::ModelTimeout | AgentError::ModelStalled | AgentError::OutOfTime => {
+                Self::TimedOut
+            }
+            AgentError::ModelUnavailable { .. }
+            | AgentError::ModelCutOff { .. }
+            | AgentError::ModelFailed { .. }
+            | AgentError::ToolsUnavailable { .. } => Self::Unavailable,
+        }
+    }
+}
+
+/// Answers with the agent.
+#[derive(Clone, Debug)]
+pub struct AgentResponder {
+    /// What answers.
+    pub agent: Option<Arc<Agent>>,
+    /// Where the conversation so far is read.
+    pub store: Threads,
+    /// The time, as the model is told it.
+    pub clock: Clock,
+    /// The user's time zone, an IANA name.
+    pub time_zone: String,
+    /// What is counted.
+    pub metrics: Metrics,
+}
+
+impl Responder<Caller> for AgentResponder {
+    fn respond(
+        &self,
+        turn: Turn<Caller>,
+    ) -> BoxStream<'static, Result<ThreadStreamEvent, RespondError>> {
+        let this = self.clone();
+        stream! {
+            let Some(agent) = this.agent.clone() else {
+                yield Err(RespondError::custom(UNAVAILABLE, true));
+                return;
+            };
+            let run = match this.run(&turn).await {
+                Ok(run) => run,
+                Err(error) => {
+                    yield Err(error);
+                    return;
+                }
+            };
+            let mut counting = this.metrics.answer(this.clock.now());
+            let mut answer = Answer::new(this.store.clone(), turn.thread.id.clone());
+            let mut events = agent.run(run);
+            while let Some(event) = events.next().await {
+                match event {
+                    Ok(event) => {
+                        counting.saw(&event, this.clock.now());
+                        for event in answer.take(event) {
+                            yield Ok(event);
+                        }
+                    }
+                    Err(error) => {
+                        counting.failed();
+                        yield Err(failed(&turn.context, error));
+                        return;
+                    }
+                }
+            }
+            for event in answer.finish() {
+                yield Ok(event);
+            }
+            // At the end, because keeping it is a commit that nobody should wait for.
+            if let Some(thread) = titled(&turn) {
+                yield Ok(ThreadStreamEvent::ThreadUpdated { thread });
+            }
+            counting.completed();
+        }
+        .boxed()
+    }
+}
+
+impl AgentResponder {
+    async fn run(&self, turn: &Turn<Caller>) -> Result<Run, RespondError> {
+        let items = self
+            .store
+            .recent_items(&turn.context, &turn.thread.id)
+            .await
+            .map_err(RespondError::failed)?;
+        Ok(Run {
+            user: turn.context.user.clone(),
+            system: instructions::text(self.clock.now(), &self.time_zone),
+            messages: history::messages(&items),
+            turn_id: self.store.new_turn_id(),
+            cancel: turn.cancel.clone(),
+        })
+    }
+}
+
+/// A new conversation was named after its first message in the commit that began it; say so.
+fn titled(turn: &Turn<Caller>) -> Option<Thread> {
+    if turn.thread.title.is_some() {
+        return None;
+    }
+    let mut thread = turn.thread.clone();
+    thread.title = crate::store::title::of(turn.input.as_ref()?);
+    Some(thread.into())
+}
+
+fn failed(caller: &Caller, error: AgentError) -> RespondError {
+    // Nobody reads a second failure: a turn ends with its first.
+    let _ = caller.failure.set(Failure::from(&error));
+    RespondError {
+        code: ErrorCode::Custom,
+        message: Some(error.sentence().to_owned()),
+        allow_retry: error.allow_retry(),
+        source: Some(Box::new(error)),
+    }
+}

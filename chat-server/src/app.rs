@@ -1,0 +1,191 @@
+//! Putting the chat server together from its flags.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use axum::{Router, middleware};
+use chatkit_server::{Limits, Options};
+use prometheus::Registry;
+use todochat_auth::{Issuer, KeyRing, Passwords};
+use todochat_database::Database;
+use todochat_service::{Clock, HttpMetrics, Ids, Shutdown, request_id};
+
+use crate::{
+    accounts::Revoked,
+    agent::{
+        Agent, LlmMode, Model,
+        offline::Offline,
+        openai::{self, Attempt, Key, OpenAi},
+        tools::{ToolServer, Tools},
+    },
+    chatkit::ChatKit,
+    config::{ChatArgs, ModelArgs, OfflineMode},
+    identity,
+    metrics::Metrics,
+    outgoing::Outgoing,
+    respond::AgentResponder,
+    routes,
+    state::{AppState, Settings, api_audience},
+    store::{MessageLimit, threads::Threads},
+};
+
+/// Hashing a password takes one core for tens of milliseconds; so many at a time.
+const PASSWORD_WORKERS: usize = 2;
+
+/// What a chat server is put together from.
+pub struct Parts {
+    /// The flags.
+    pub args: ChatArgs,
+    /// The address people use, without a trailing slash.
+    pub public_url: String,
+    /// Where the tools are.
+    pub tool_server: ToolServer,
+    /// Where everything is kept; migrated.
+    pub database: Database,
+    /// The keys of our tokens.
+    pub keys: Arc<KeyRing>,
+    /// The time.
+    pub clock: Clock,
+    /// New ids.
+    pub ids: Ids,
+    /// What is counted.
+    pub registry: Registry,
+    /// What is counted of HTTP; the listener counts its connections there too.
+    pub http_metrics: HttpMetrics,
+    /// Ends it.
+    pub shutdown: Shutdown,
+}
+
+/// The public listener's routes, with everything behind them.
+pub async fn router(parts: Parts) -> anyhow::Result<Router> {
+    let (ids, http_metrics) = (parts.ids.clone(), parts.http_metrics.clone());
+    let state = state(parts).await?;
+    let identity = middleware::from_fn_with_state(state.clone(), identity::layer);
+    Ok(routes::router(state).layer(identity).layer(request_id::layer(ids, http_metrics)))
+}
+
+async fn state(parts: Parts) -> anyhow::Result<AppState> {
+    let Parts {
+        args,
+        public_url,
+        tool_server,
+        database,
+        keys,
+        clock,
+        ids,
+        registry,
+        http_metrics: _,
+        shutdown,
+    } = parts;
+    let outgoing = Outgoing::new(&args.outgoing_allow).context("--outgoing-allow")?;
+    let issuer = Issuer::new(keys, public_url.clone());
+    let audience = api_audience(&public_url);
+    let verifier = identity::verifier(&args.accounts, &issuer, audience, &outgoing)?;
+    let mode = llm_mode(&args.model);
+    let metrics = Metrics::new(&registry, mode.map_or("none", LlmMode::as_str))?;
+    let limit = MessageLimit::per_minute(args.rate_limit_per_minute);
+    let store = Threads::new(database.clone(), clock.clone(), ids.clone(), limit);
+    let agent = mode.map(|mode| {
+        let model = model(mode, &args.model, &outgoing, &metrics)?;
+        let http = outgoing.client().build()?;
+        let tools = Tools::new(tool_server, issuer.clone(), clock.clone(), ids.clone(), http);
+        anyhow::Ok(Arc::new(Agent::new(model, tools, args.limits.clone())))
+    });
+    let agent = agent.transpose()?;
+    let responder = AgentResponder {
+        agent: agent.clone(),
+        store: store.clone(),
+        clock: clock.clone(),
+        time_zone: args.time_zone.clone(),
+        metrics: metrics.clone(),
+    };
+    let options = Options {
+        on_disconnect: args.on_disconnect(),
+        tracker: shutdown.tracker().clone(),
+        hard_stop: shutdown.hard().clone(),
+        limits: Limits::default(),
+        ..Options::default()
+    };
+    Ok(AppState {
+        revoked: Revoked::watch(&database, clock.clone(), &shutdown).await?,
+        chat: Arc::new(ChatKit::new(store, responder, options)),
+        settings: Arc::new(settings(&args, public_url, mode)?),
+        verifier: Arc::new(verifier),
+        passwords: Passwords::new(PASSWORD_WORKERS),
+        database,
+        clock,
+        ids,
+        issuer,
+        agent,
+        metrics,
+        shutdown,
+    })
+}
+
+/// A model when one is named or there is a key for one; otherwise the offline command mode, unless
+/// it is off.
+fn llm_mode(args: &ModelArgs) -> Option<LlmMode> {
+    let configured = args.base_url().is_some() || args.api_key().is_some();
+    match (configured || args.api_key_file.is_some(), args.offline_mode) {
+        (true, _) => Some(LlmMode::Model),
+        (false, OfflineMode::Auto) => Some(LlmMode::Offline),
+        (false, OfflineMode::Off) => None,
+    }
+}
+
+fn model(
+    mode: LlmMode,
+    args: &ModelArgs,
+    outgoing: &Outgoing,
+    metrics: &Metrics,
+) -> anyhow::Result<Arc<dyn Model>> {
+    if mode == LlmMode::Offline {
+        return Ok(Arc::new(Offline));
+    }
+    let requests = metrics.model_requests.clone();
+    let settings = openai::Settings {
+        base_url: args.base_url().map(str::to_owned),
+        model: args.name.clone(),
+        api: args.api,
+        key: key(args),
+        outgoing: outgoing.clone(),
+        observe: Arc::new(move |attempt: Attempt| {
+            let status = attempt.status.map_or("none".to_owned(), |status| status.to_string());
+            requests.with_label_values(&[&status]).inc();
+        }),
+    };
+    Ok(Arc::new(OpenAi::new(settings)?))
+}
+
+/// The file wins: it was named on purpose, the variable may just be there.
+fn key(args: &ModelArgs) -> Key {
+    match (&args.api_key_file, args.api_key()) {
+        (Some(file), _) => Key::File(file.clone()),
+        (None, Some(key)) => Key::Text(key.to_owned()),
+        (None, None) => Key::None,
+    }
+}
+
+fn settings(
+    args: &ChatArgs,
+    public_url: String,
+    llm_mode: Option<LlmMode>,
+) -> anyhow::Result<Settings> {
+    let accounts = &args.accounts;
+    let codes = match &accounts.invite_codes_file {
+        Some(file) => std::fs::read_to_string(file)
+            .with_context(|| format!("could not read the invitation codes in {}", file.display()))?,
+        None => String::new(),
+    };
+    Ok(Settings {
+        public_url,
+        signup: accounts.signup,
+        invite_codes: codes.lines().map(str::trim).filter(|c| !c.is_empty()).map(str::to_owned).collect(),
+        signups_per_hour: accounts.signups_per_hour,
+        password_min_length: accounts.password_min_length,
+        builtin_accounts: accounts.builtin_accounts,
+        llm_mode,
+        chat_ui: args.chat_ui,
+        time_zone: args.time_zone.clone(),
+    })
+}
