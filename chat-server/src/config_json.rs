@@ -1,0 +1,29 @@
+//! What the web app is told before anybody has signed in.
+
+use axum::{Router, extract::State, response::IntoResponse, routing::get};
+use http::header;
+use serde_json::json;
+use todochat_service::json::Json;
+
+use crate::state::AppState;
+
+/// `GET /config.json`.
+pub fn router() -> Router<AppState> {
+    Router::new().route("/config.json", get(config))
+}
+
+async fn config(State(state): State<AppState>) -> impl IntoResponse {
+    let settings = &state.settings;
+    let config = json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "llm_mode": settings.llm_mode_word(),
+        "signup": settings.signup.as_str(),
+        "builtin_accounts": settings.builtin_accounts,
+        "chat": {
+            "ui": settings.chat_ui.as_str(),
+            "script": settings.chat_ui.script(),
+            "url": "/api/chatkit",
+        },
+    });
+    ([(header::CACHE_CONTROL, "no-cache")], Json(config))
+}
