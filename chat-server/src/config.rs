@@ -27,9 +27,6 @@ pub struct Config {
     /// How it ends.
     #[command(flatten)]
     pub shutdown: ShutdownArgs,
-    /// How it ends.
-    #[command(flatten)]
-    pub shutdown: ShutdownArgs,
     /// Where the data is.
     #[command(flatten)]
     pub database: DatabaseArgs,
