@@ -105,8 +105,9 @@ impl Shutdown {
         }
     }
 
-    /// The same end without the soft stage, and nothing that [`Shutdown::finish`] waits for.
-    pub(crate) fn to_the_end(&self) -> Self {
+    /// For what others need while they end: it has no soft stage, and nobody waits for it.
+    #[must_use]
+    pub fn to_the_end(&self) -> Self {
         Self { soft: self.hard.clone(), hard: self.hard.clone(), tracker: TaskTracker::new() }
     }
 }
