@@ -1,1 +1,40 @@
-//! Integration, conformance and browser tests.
+//! What the tests have in common: people who do things, and databases to do them in.
+//!
+//! - [`people`]: one user of one database, without a server between
+//! - [`on_each_database!`]: runs a case on Postgres and on SQLite
+
+pub mod people;
+
+#[doc(hidden)]
+pub use todochat_database::testing::{POSTGRES_URL, TestDatabase};
+
+/// Makes two tests of each named case, `async fn case(database: TestDatabase)`: one on SQLite, one
+/// on Postgres, each with a fresh database.
+#[macro_export]
+macro_rules! on_each_database {
+    ($($case:ident),+ $(,)?) => {
+        mod sqlite {
+            $(
+                #[tokio::test]
+                async fn $case() {
+                    super::$case($crate::TestDatabase::sqlite().await).await;
+                }
+            )+
+        }
+
+        mod postgres {
+            $(
+                #[tokio::test]
+                async fn $case() {
+                    super::$case($crate::postgres().await).await;
+                }
+            )+
+        }
+    };
+}
+
+/// A fresh Postgres database. That there is a server is the job of `make test`.
+pub async fn postgres() -> TestDatabase {
+    let database = TestDatabase::postgres().await;
+    database.unwrap_or_else(|| panic!("set {POSTGRES_URL}, as `make test` does"))
+}

@@ -50,7 +50,9 @@ pub async fn find(
         return Err(TaskError::NotFound);
     }
     let words = words::of(reference);
-    if let Some(number) = number(&words)
+    // "-1" is no way to say 1: what does not exist must not hit the first task.
+    if !reference.starts_with('-')
+        && let Some(number) = number(&words)
         && let Some(task) = by_number(tx, number).await?
     {
         return Ok(task);
