@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::thread::available_parallelism;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::telemetry::{self, LogArgs};
@@ -27,6 +28,7 @@ pub fn run(log: &LogArgs, program: impl Future<Output = anyhow::Result<()>>) -> 
 
 fn start(log: &LogArgs) -> anyhow::Result<Runtime> {
     telemetry::init(log)?;
+    allow_many_files();
     let workers = available_parallelism().map_or(1, usize::from).min(MOST_WORKERS);
     Ok(Builder::new_multi_thread()
         .worker_threads(workers)
@@ -35,7 +37,28 @@ fn start(log: &LogArgs) -> anyhow::Result<Runtime> {
         .build()?)
 }
 
+/// Each connection is an open file, and the usual limit of 1,024 is there only for programs that use
+/// `select(2)`: takes what the system lets this process have.
+fn allow_many_files() {
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+        tracing::warn!(%error, "Could not raise the limit of open files");
+    }
+}
+
 fn complain(error: &anyhow::Error) {
     // When even this cannot be said there is nobody left to tell.
     let _ = writeln!(io::stderr(), "error: {error:#}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_files_may_be_open_as_the_system_allows() {
+        allow_many_files();
+        let limit = getrlimit(Resource::Nofile);
+        assert_eq!(limit.current, limit.maximum);
+    }
 }
