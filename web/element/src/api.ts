@@ -1,0 +1,114 @@
+import { HttpError, NetworkError, StreamEventParsingError } from "./failure";
+import type { PlainOperations, StreamingRequest, ThreadStreamEvent } from "./protocol";
+import { eventData } from "./sse";
+
+export interface Endpoint {
+  url: string;
+  fetch: typeof fetch;
+  locale: string;
+}
+
+/** An error of the page's own making that a beginner meets: `api: { fetch: window.fetch }` through a wrapper. */
+const ILLEGAL_INVOCATION = /illegal invocation|does not implement interface window/i;
+
+/** The only file that talks to the network. */
+export class Api {
+  /** @param endpoint asked at every request, because options may be replaced at any time */
+  constructor(
+    private readonly endpoint: () => Endpoint,
+    private readonly report: (error: Error) => void,
+  ) {}
+
+  async plain<Type extends keyof PlainOperations>(
+    type: Type,
+    params: PlainOperations[Type]["params"],
+    signal?: AbortSignal,
+  ): Promise<PlainOperations[Type]["answer"]> {
+    const response = await this.#post({ type, params }, signal);
+    return response.json().catch((cause: unknown) => {
+      throw new NetworkError(true, { cause });
+    });
+  }
+
+  /** Yields the events of the answer. Ends without an error only if the server ended the body. */
+  async *stream(request: StreamingRequest, signal: AbortSignal): AsyncGenerator<ThreadStreamEvent, void> {
+    const response = await this.#post(request, signal);
+    if (!response.body) throw new NetworkError(true);
+    let count = 0;
+    try {
+      for await (const data of eventData(response.body, signal)) {
+        count += 1;
+        const event = this.#parse(data);
+        if (event) yield event;
+      }
+    } catch (cause) {
+      throw signal.aborted ? cause : new NetworkError(true, { cause });
+    }
+    if (count === 0) throw new NetworkError(true);
+  }
+
+  async #post(body: unknown, signal: AbortSignal | undefined): Promise<Response> {
+    // Called as a bare function: a page may hand in one that must not be called on an object.
+    const { url, fetch, locale } = this.endpoint();
+    let response: Response;
+    try {
+      const answer = fetch(url, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", Accept: "text/event-stream, application/json", "Accept-Language": locale },
+        body: JSON.stringify(body),
+        ...(signal && { signal }),
+      });
+      response = await (signal ? Promise.race([answer, aborted(signal)]) : answer);
+    } catch (cause) {
+      if (signal?.aborted) throw cause;
+      hintAtIllegalInvocation(cause);
+      throw new NetworkError(false, { cause });
+    }
+    if (!response.ok) throw await httpError(response);
+    return response;
+  }
+
+  #parse(data: string): ThreadStreamEvent | null {
+    try {
+      const event: unknown = JSON.parse(data);
+      if (isEvent(event)) return event;
+    } catch {
+      // Reported below, like an event without a type.
+    }
+    this.report(new StreamEventParsingError("an event of the stream could not be read"));
+    return null;
+  }
+}
+
+/** Rejects when the signal fires: a page's own fetch may take no notice of it. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}
+
+function isEvent(value: unknown): value is ThreadStreamEvent {
+  return typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
+}
+
+async function httpError(response: Response): Promise<HttpError> {
+  const body: unknown = await response.json().catch(() => null);
+  const error = isRecord(body) && isRecord(body.error) ? body.error : {};
+  const retryAfter = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
+  return new HttpError(
+    response.status,
+    typeof error.code === "string" ? error.code : null,
+    typeof error.message === "string" ? error.message : null,
+    Number.isFinite(retryAfter) ? retryAfter : null,
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+function hintAtIllegalInvocation(cause: unknown): void {
+  if (!(cause instanceof TypeError) || !ILLEGAL_INVOCATION.test(cause.message)) return;
+  console.error("openai-chatkit: api.fetch was called without its window. Write it as `fetch: (url, init) => fetch(url, init)`.");
+}

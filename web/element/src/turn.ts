@@ -1,0 +1,125 @@
+import type { Api } from "./api";
+import { changeEntry, lastEntry, turnEnded } from "./conversation";
+import { asError, HttpError, StreamError } from "./failure";
+import { onNextFrame } from "./frame";
+import type { ClientToolCallItem, StreamingRequest, ThreadStreamEvent, UserMessageInput } from "./protocol";
+import { reduce } from "./reduce";
+import type { State } from "./state";
+import type { Store } from "./store";
+
+/** A DOM event of the element, without its prefix `chatkit.`. */
+export type Emit = (name: string, detail?: unknown) => void;
+
+/** Runs one turn: follows its stream, answers client tool calls, and shows what comes at most once per frame. */
+export class Turn {
+  readonly #abort = new AbortController();
+  #queue: ThreadStreamEvent[] = [];
+  #cancelFrame: (() => void) | null = null;
+  #sawText = false;
+
+  constructor(
+    private readonly api: Api,
+    private readonly store: Store<State>,
+    private readonly emit: Emit,
+  ) {}
+
+  get stopped(): boolean {
+    return this.#abort.signal.aborted;
+  }
+
+  stop(): void {
+    this.#abort.abort();
+  }
+
+  /**
+   * Resolves with what went wrong, or null. `key` names the entry of the user's message, `input` its content for the
+   * case that the server can only be asked by sending it again.
+   */
+  async run(first: StreamingRequest, key: string, input: UserMessageInput): Promise<Error | null> {
+    try {
+      await this.#follow(first).catch((error: unknown) => this.#sendAgain(error, first, key, input));
+      for (let call = this.#pendingCall(); call && !this.stopped; call = this.#pendingCall()) await this.#answerCall(call);
+      const { problem } = this.store.state.conversation;
+      return problem && new StreamError(problem);
+    } catch (error) {
+      return this.stopped ? null : asError(error);
+    } finally {
+      this.#flush();
+      this.store.set({ conversation: turnEnded(this.store.state.conversation) });
+    }
+  }
+
+  /** A server that cannot answer a stored message anew can still answer a new one with the same words. */
+  async #sendAgain(error: unknown, request: StreamingRequest, key: string, input: UserMessageInput): Promise<void> {
+    const unsupported = error instanceof HttpError && error.status === 501;
+    if (request.type !== "threads.retry_after_item" || !unsupported) throw error;
+    const { conversation } = this.store.state;
+    const reopened = changeEntry(conversation, (entry) => entry.key === key, (entry) => ({ ...entry, unconfirmed: true }));
+    this.store.set({ conversation: reopened ?? conversation });
+    await this.#follow({ type: "threads.add_user_message", params: { thread_id: request.params.thread_id, input } });
+  }
+
+  async #follow(request: StreamingRequest): Promise<void> {
+    for await (const event of this.api.stream(request, this.#abort.signal)) {
+      if (this.stopped) break;
+      this.#receive(event);
+    }
+    this.#flush();
+  }
+
+  #receive(event: ThreadStreamEvent): void {
+    if (event.type === "client_effect") return this.emit("effect", { name: event.name, data: event.data ?? {} });
+    if (event.type === "thread.item.updated") this.#markFirstText(event.update.type);
+    this.#queue.push(event);
+    if (event.type === "thread.created") {
+      this.#flush();
+      return this.emit("thread.change", { threadId: event.thread.id });
+    }
+    this.#cancelFrame ??= onNextFrame(() => this.#flush());
+  }
+
+  #markFirstText(update: string): void {
+    if (this.#sawText || !update.endsWith("text_delta")) return;
+    this.#sawText = true;
+    performance.mark("chat:first-delta");
+  }
+
+  #flush(): void {
+    this.#cancelFrame?.();
+    this.#cancelFrame = null;
+    if (this.#queue.length === 0) return;
+    const events = this.#queue;
+    this.#queue = [];
+    this.store.set({ conversation: events.reduce(reduce, this.store.state.conversation) });
+  }
+
+  #pendingCall(): ClientToolCallItem | null {
+    const item = lastEntry(this.store.state.conversation)?.item;
+    return item?.type === "client_tool_call" && item.status === "pending" ? item : null;
+  }
+
+  async #answerCall(call: ClientToolCallItem): Promise<void> {
+    const result = await this.#callPage(call);
+    const { conversation } = this.store.state;
+    const done = changeEntry(
+      conversation,
+      (entry) => entry.item.id === call.id,
+      (entry) => ({ ...entry, item: { ...call, status: "completed" } }),
+    );
+    this.store.set({ conversation: done ?? conversation });
+    if (this.stopped) return;
+    await this.#follow({ type: "threads.add_client_tool_output", params: { thread_id: call.thread_id, result } });
+  }
+
+  /** What the page's tool returns; if it throws, the server learns that instead. */
+  async #callPage(call: ClientToolCallItem): Promise<unknown> {
+    const tool = this.store.state.options?.onClientTool;
+    try {
+      if (!tool) throw new Error("this page has no client tools");
+      return (await tool({ name: call.name, params: call.arguments ?? {} })) ?? {};
+    } catch (error) {
+      this.emit("error", { error: asError(error) });
+      return { error: asError(error).message };
+    }
+  }
+}
