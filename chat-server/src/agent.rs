@@ -146,7 +146,7 @@ impl Agent {
                 let (tools, user) = (tools.clone(), user.clone());
                 async move { tools.call(&user, &call, &key).await }.boxed()
             });
-            let turn = Turn { model, limits, tools: specs, call, system, messages, turn_id };
+            let turn = Turn { model, limits, tools: specs, call, system, messages, id: turn_id };
             for await event in turn.run() {
                 yield event;
             }

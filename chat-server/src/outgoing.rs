@@ -165,7 +165,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     !special
 }
 
-/// Within 2000::/3 all but what is special; an address that carries a v4 address is judged by it.
+/// Within `2000::/3` all but what is special; an address that carries a v4 address is judged by it.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let s = address.segments();
     let v4 = |high: u16, low: u16| Ipv4Addr::from(u32::from(high) << 16 | u32::from(low));

@@ -38,7 +38,7 @@ impl Default for Limits {
         Self {
             model_turns: 8,
             tool_calls: 20,
-            turn: Duration::from_secs(120),
+            turn: Duration::from_mins(2),
             first_byte: Duration::from_secs(30),
             stall: Duration::from_secs(30),
             tool: Duration::from_secs(10),
@@ -52,7 +52,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
         .map_err(|_| "not a number of seconds".to_owned())?;
     Duration::try_from_secs_f64(seconds)
         .ok()
-        .filter(|time| !time.is_zero() && *time <= Duration::from_secs(3600))
+        .filter(|time| !time.is_zero() && *time <= Duration::from_hours(1))
         .ok_or_else(|| "must be more than 0 and at most 3600 seconds".to_owned())
 }
 

@@ -215,7 +215,9 @@ fn answer<D: Decode>(
             match next {
                 Some(Ok(event)) => decoder.take(event, &mut out)?,
                 Some(Err(OpenAIError::JSONDeserialize(why, _))) => {
-                    warn!(error = %why, "Skipped an event of the model that could not be read");
+                    // Its text may quote what was said.
+                    let kind = why.classify();
+                    warn!(error.kind = ?kind, "Skipped an event of the model that could not be read");
                 }
                 _ if decoder.finished() => break,
                 Some(Err(why)) => Err(broken(&why))?,

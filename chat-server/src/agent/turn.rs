@@ -38,7 +38,7 @@ pub(super) struct Turn {
     pub(super) call: CallTool,
     pub(super) system: String,
     pub(super) messages: Vec<Message>,
-    pub(super) turn_id: String,
+    pub(super) id: String,
 }
 
 /// One answer of the model.
@@ -96,17 +96,9 @@ impl Turn {
                 }
                 let over_budget = made + answer.calls.len() > self.limits.tool_calls;
                 answer.calls.truncate(self.limits.tool_calls - made);
-                let round = Round {
-                    calls: &answer.calls,
-                    first: made,
-                    specs: &self.tools,
-                    call: &self.call,
-                    turn_id: &self.turn_id,
-                    time: self.limits.tool,
-                };
                 let mut results = Vec::new();
                 {
-                    let mut events = pin!(round.run(&mut repeats));
+                    let mut events = pin!(self.round(&answer.calls, made).run(&mut repeats));
                     while let Some(event) = events.next().await {
                         match event {
                             RoundEvent::Progress(event) => yield event,
@@ -114,8 +106,8 @@ impl Turn {
                         }
                     }
                 }
-                if over_budget || repeats.going_in_circles() {
-                    let why = if over_budget { TOO_MANY_CALLS } else { GOING_IN_CIRCLES };
+                let circles = repeats.going_in_circles().then_some(GOING_IN_CIRCLES);
+                if let Some(why) = over_budget.then_some(TOO_MANY_CALLS).or(circles) {
                     yield AgentEvent::TextDelta(why.to_owned());
                     return;
                 }
@@ -128,10 +120,21 @@ impl Turn {
 
     fn request(&self) -> ModelRequest {
         ModelRequest {
-            turn_id: self.turn_id.clone(),
+            turn_id: self.id.clone(),
             system: self.system.clone(),
             messages: self.messages.clone(),
             tools: Arc::clone(&self.tools),
+        }
+    }
+
+    fn round<'a>(&'a self, calls: &'a [ToolCall], first: usize) -> Round<'a> {
+        Round {
+            calls,
+            first,
+            specs: &self.tools,
+            call: &self.call,
+            turn_id: &self.id,
+            time: self.limits.tool,
         }
     }
 

@@ -1,0 +1,313 @@
+//! The Responses API, stateless: nothing is stored at the provider, so what it reasoned comes back
+//! sealed and is returned to it with the next request of the turn.
+
+use std::{
+    mem,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use async_openai::{Client, config::OpenAIConfig, error::OpenAIError};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    Decode, Events,
+    chat::{id_prefix, schema},
+    history,
+    refusal::Refusal,
+    transport::Failure,
+};
+use crate::agent::{
+    data::{self, Fence},
+    model::{Finish, Message, ModelError, ModelEvent, ModelRequest, ToolCall, ToolSpec},
+};
+
+/// How a model is asked.
+pub(super) struct Responses {
+    model: String,
+    /// Models that do not reason refuse to be asked for it; that is learned once.
+    plain: AtomicBool,
+}
+
+impl Responses {
+    pub(super) fn new(model: String) -> Self {
+        Self {
+            model,
+            plain: AtomicBool::new(false),
+        }
+    }
+
+    /// Opens the stream of an answer.
+    pub(super) async fn open(
+        self: Arc<Self>,
+        client: Client<OpenAIConfig>,
+        request: ModelRequest,
+    ) -> Result<Events<Event>, OpenAIError> {
+        let mut body = self.body(&request);
+        let plain = self.plain.load(Ordering::Relaxed);
+        if !plain {
+            body["include"] = json!(["reasoning.encrypted_content"]);
+        }
+        match client
+            .responses()
+            .create_stream_byot::<_, Event>(&body)
+            .await
+        {
+            Err(error) if !plain && refuses_include(&error) => {
+                self.plain.store(true, Ordering::Relaxed);
+                client
+                    .responses()
+                    .create_stream_byot::<_, Event>(self.body(&request))
+                    .await
+            }
+            opened => opened,
+        }
+    }
+
+    fn body(&self, request: &ModelRequest) -> Value {
+        let fence = Fence::new(&request.turn_id);
+        let history = history::whole(&request.messages);
+        let input: Vec<Value> = history.iter().flat_map(|m| items(m, &fence)).collect();
+        let mut body = json!({
+            "model": self.model,
+            "instructions": fence.rules(&request.system),
+            "input": input,
+            "stream": true,
+            "store": false,
+        });
+        if !request.tools.is_empty() {
+            body["tools"] = request.tools.iter().map(tool).collect();
+        }
+        body
+    }
+}
+
+fn refuses_include(error: &OpenAIError) -> bool {
+    let OpenAIError::Boxed(boxed) = error else {
+        return false;
+    };
+    boxed.downcast_ref::<Failure>().is_some_and(|failure| {
+        matches!(failure.error, ModelError::Refused { status: 400, .. })
+            && failure
+                .param
+                .as_deref()
+                .is_some_and(|param| param.starts_with("include"))
+    })
+}
+
+fn items(message: &Message, fence: &Fence<'_>) -> Vec<Value> {
+    match message {
+        Message::User(text) => vec![json!({"role": "user", "content": text})],
+        // As it came: the order of reasoning and calls matters to the provider.
+        Message::Assistant { raw, .. } if !raw.is_empty() => raw.clone(),
+        Message::Assistant { text, calls, .. } => {
+            let said = (!text.is_empty()).then(|| json!({"role": "assistant", "content": text}));
+            said.into_iter().chain(calls.iter().map(call)).collect()
+        }
+        Message::Tool {
+            call_id,
+            content,
+            is_error,
+        } => {
+            let output = fence.result(content, *is_error);
+            vec![json!({"type": "function_call_output", "call_id": call_id, "output": output})]
+        }
+    }
+}
+
+fn call(call: &ToolCall) -> Value {
+    let ToolCall {
+        id,
+        name,
+        arguments,
+    } = call;
+    let arguments = data::arguments(arguments);
+    json!({"type": "function_call", "call_id": id, "name": name, "arguments": arguments})
+}
+
+fn tool(spec: &ToolSpec) -> Value {
+    let ToolSpec {
+        name, description, ..
+    } = spec;
+    json!({
+        "type": "function",
+        "name": name,
+        "description": description,
+        "parameters": schema(spec),
+        "strict": false,
+    })
+}
+
+/// One event of the stream, of any type.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Event {
+    #[serde(rename = "type")]
+    kind: Value,
+    delta: Value,
+    output_index: Value,
+    item: Value,
+    response: Value,
+    error: Value,
+    code: Value,
+}
+
+/// Reads one answer's events.
+pub(super) struct Decoder {
+    id_prefix: String,
+    items: Vec<Value>,
+    /// The item whose text came last.
+    speaking: Option<Value>,
+    finish: Option<Finish>,
+}
+
+impl Decoder {
+    pub(super) fn new(request: &ModelRequest) -> Self {
+        let id_prefix = id_prefix(request);
+        Self {
+            id_prefix,
+            items: Vec::new(),
+            speaking: None,
+            finish: None,
+        }
+    }
+
+    /// A piece of text, set apart from what another item said before.
+    fn say(&mut self, text: &str, of: &Value, out: &mut Vec<ModelEvent>) {
+        if text.is_empty() {
+            return;
+        }
+        let another = self
+            .speaking
+            .replace(of.clone())
+            .is_some_and(|before| before != *of);
+        let text = if another {
+            format!("\n\n{text}")
+        } else {
+            text.to_owned()
+        };
+        out.push(ModelEvent::TextDelta(text));
+    }
+
+    /// The end; a server that left out pieces said them here.
+    fn complete(&mut self, response: &mut Value, finish: Finish, out: &mut Vec<ModelEvent>) {
+        self.finish = Some(finish);
+        if let (true, Some(Value::Array(items))) =
+            (self.items.is_empty(), response.get_mut("output"))
+        {
+            self.items = mem::take(items);
+        }
+        if self.speaking.is_none() {
+            let said: Vec<String> = self.items.iter().map(message_text).collect();
+            for (n, text) in said.iter().enumerate() {
+                self.say(text, &json!(n), out);
+            }
+        }
+    }
+}
+
+impl Decode for Decoder {
+    type Event = Event;
+
+    fn take(&mut self, event: Event, out: &mut Vec<ModelEvent>) -> Result<(), ModelError> {
+        let Event {
+            kind,
+            delta,
+            output_index,
+            item,
+            mut response,
+            error,
+            code,
+        } = event;
+        match kind.as_str().unwrap_or("") {
+            "response.output_text.delta" | "response.refusal.delta" => {
+                self.say(delta.as_str().unwrap_or(""), &output_index, out);
+            }
+            "response.output_item.done" if item.is_object() => self.items.push(item),
+            "response.completed" => self.complete(&mut response, Finish::Complete, out),
+            "response.incomplete" => {
+                let finish = match response["incomplete_details"]["reason"].as_str() {
+                    Some("content_filter") => Finish::Filtered,
+                    _ => Finish::Length,
+                };
+                self.complete(&mut response, finish, out);
+            }
+            "response.failed" => return Err(failed(&response)),
+            "error" if error.is_null() => return Err(failed(&json!({"code": code}))),
+            _ if !error.is_null() => return Err(failed(&error)),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn finished(&self) -> bool {
+        self.finish.is_some()
+    }
+
+    fn end(&mut self, out: &mut Vec<ModelEvent>) {
+        let mut raw = mem::take(&mut self.items);
+        let calls = raw
+            .iter_mut()
+            .filter(|item| item["type"] == "function_call")
+            .enumerate();
+        out.extend(calls.map(|(n, item)| {
+            ModelEvent::ToolCall(settle(item, || format!("{}{n}", self.id_prefix)))
+        }));
+        out.push(ModelEvent::Done {
+            raw,
+            finish: self.finish.unwrap_or(Finish::Complete),
+        });
+    }
+}
+
+fn failed(error: &Value) -> ModelError {
+    ModelError::Failed {
+        reason: Refusal::from_value(error).reason(),
+    }
+}
+
+/// The call in `item`, which is made fit to be given back: with an id, and with an object for
+/// arguments.
+fn settle(item: &mut Value, new_id: impl FnOnce() -> String) -> ToolCall {
+    let text = |value: &Value| value.as_str().unwrap_or("").to_owned();
+    let name = text(&item["name"]);
+    let arguments = match &item["arguments"] {
+        object @ Value::Object(_) => object.to_string(),
+        other => text(other),
+    };
+    let arguments = if arguments.trim().is_empty() {
+        "{}".to_owned()
+    } else {
+        arguments
+    };
+    let mut id = text(&item["call_id"]);
+    if id.is_empty() {
+        id = new_id();
+    }
+    item["call_id"] = json!(id);
+    item["arguments"] = json!(data::arguments(&arguments));
+    ToolCall {
+        id,
+        name,
+        arguments,
+    }
+}
+
+/// All the text of a message.
+fn message_text(item: &Value) -> String {
+    let parts = item["content"].as_array().into_iter().flatten();
+    let text = |part: &Value| {
+        let text = part.get("text").or_else(|| part.get("refusal"));
+        Some(text?.as_str()?.to_owned())
+    };
+    match item["type"].as_str() {
+        Some("message") => parts.filter_map(text).collect(),
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
