@@ -24,7 +24,11 @@ mod server;
 mod sse;
 mod store;
 mod stream;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod turn;
+#[cfg(feature = "typescript")]
+pub mod typescript;
 
 pub use error::Error;
 pub use respond::{RespondError, Responder, Turn};

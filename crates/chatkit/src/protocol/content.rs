@@ -71,7 +71,6 @@ pub struct ToolChoice {
 
 /// One part of the assistant's message: markdown.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(tag = "type", rename = "output_text")]
 pub struct AssistantMessageContent {
     /// The text so far.
@@ -91,7 +90,6 @@ impl AssistantMessageContent {
 
 /// A citation inside a text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 #[serde(tag = "type", rename = "annotation")]
 pub struct Annotation {
     /// What is cited.

@@ -11,21 +11,18 @@ use super::{
 
 /// One request.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "ChatKitRequest"))]
 pub struct Request {
     /// What is asked.
     #[serde(flatten)]
     pub operation: Operation,
     /// The application's own data; this crate does not look at it.
     #[serde(skip_serializing_if = "Object::is_empty")]
-    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<Object>"))]
-    #[cfg_attr(feature = "typescript", ts(type = "Record<string, unknown>"))]
     pub metadata: Object,
 }
 
 /// What is asked, by how it is answered. That depends on the `type` alone.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "ChatKitRequest"))]
 #[serde(untagged)]
 pub enum Operation {
     /// Answered with a stream of events.
@@ -228,10 +225,9 @@ pub struct CustomAction {
     #[serde(rename = "type")]
     pub kind: String,
     /// What it carries; never to be trusted.
-    #[serde(default, skip_serializing_if = "Value::is_null")]
-    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<Value>"))]
-    #[cfg_attr(feature = "typescript", ts(type = "unknown"))]
-    pub payload: Value,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional, type = "unknown"))]
+    pub payload: Option<Value>,
 }
 
 /// Of `threads.get_by_id`.
@@ -256,6 +252,7 @@ pub struct ThreadListParams {
     pub limit: Option<i64>,
     /// By creation.
     #[serde(default)]
+    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<Order>"))]
     pub order: Order,
     /// The exclusive cursor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -278,6 +275,7 @@ pub struct ItemsListParams {
     pub limit: Option<i64>,
     /// As the conversation went.
     #[serde(default)]
+    #[cfg_attr(feature = "typescript", ts(optional, as = "Option<Order>"))]
     pub order: Order,
     /// The exclusive cursor.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,0 +1,230 @@
+//! A store in memory.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::protocol::{Order, Page, ThreadItem, ThreadMetadata};
+use crate::{Hidden, IdKind, PageRequest, Store, StoreError, TurnStart};
+
+/// A store in memory, for any number of users; the context is the user's name. Time moves on by a
+/// millisecond whenever it is looked at and ids count up, so that a test can say what it expects.
+#[derive(Default)]
+pub struct MemoryStore(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    threads: Vec<Kept>,
+    looks: i64,
+    ids: HashMap<IdKind, u32>,
+    operations: Vec<String>,
+    refusals: HashMap<&'static str, fn() -> StoreError>,
+}
+
+struct Kept {
+    user: String,
+    thread: ThreadMetadata,
+    items: Vec<ThreadItem>,
+}
+
+impl MemoryStore {
+    /// What changed the store so far, in order, such as `add_item assistant_message`.
+    pub fn operations(&self) -> Vec<String> {
+        self.state().operations.clone()
+    }
+
+    /// All items of a conversation, hidden ones too, whoever it belongs to.
+    pub fn items(&self, thread_id: &str) -> Vec<ThreadItem> {
+        let state = self.state();
+        let kept = state.threads.iter().find(|kept| kept.thread.id == thread_id);
+        kept.map(|kept| kept.items.clone()).unwrap_or_default()
+    }
+
+    /// A conversation with its metadata, whoever it belongs to.
+    pub fn thread(&self, thread_id: &str) -> Option<ThreadMetadata> {
+        let state = self.state();
+        let kept = state.threads.iter().find(|kept| kept.thread.id == thread_id);
+        kept.map(|kept| kept.thread.clone())
+    }
+
+    /// Puts a conversation there.
+    pub fn put(&self, user: &str, thread: ThreadMetadata, items: Vec<ThreadItem>) {
+        self.state().threads.push(Kept { user: user.to_owned(), thread, items });
+    }
+
+    /// From now on the named function fails like this.
+    pub fn refuse(&self, function: &'static str, error: fn() -> StoreError) {
+        self.state().refusals.insert(function, error);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes down a change, unless it is to fail.
+    fn begin(
+        &self,
+        function: &'static str,
+        what: &str,
+    ) -> Result<MutexGuard<'_, State>, StoreError> {
+        let mut state = self.state();
+        if let Some(refusal) = state.refusals.get(function) {
+            return Err(refusal());
+        }
+        state.operations.push(format!("{function} {what}").trim_end().to_owned());
+        Ok(state)
+    }
+}
+
+impl State {
+    fn find(&mut self, user: &str, thread_id: &str) -> Result<&mut Kept, StoreError> {
+        let mut threads = self.threads.iter_mut();
+        threads
+            .find(|kept| kept.user == user && kept.thread.id == thread_id)
+            .ok_or(StoreError::NotFound)
+    }
+}
+
+impl Kept {
+    fn put(&mut self, item: &ThreadItem) {
+        match self.items.iter_mut().find(|kept| kept.id() == item.id()) {
+            Some(kept) => kept.clone_from(item),
+            None => self.items.push(item.clone()),
+        }
+    }
+}
+
+impl Store for MemoryStore {
+    type Context = String;
+
+    fn now(&self) -> DateTime<Utc> {
+        let mut state = self.state();
+        state.looks += 1;
+        let start = DateTime::from_timestamp(1_767_225_600, 0).expect("it is in range");
+        start + TimeDelta::milliseconds(state.looks)
+    }
+
+    fn new_id(&self, kind: IdKind) -> String {
+        let mut state = self.state();
+        let last = state.ids.entry(kind).or_default();
+        *last += 1;
+        format!("{}{last}", kind.prefix())
+    }
+
+    async fn begin_turn(&self, user: &String, start: TurnStart<'_>) -> Result<(), StoreError> {
+        let mut state = self.begin("begin_turn", if start.is_new { "new" } else { "" })?;
+        if start.is_new {
+            let thread = start.thread.clone();
+            state.threads.push(Kept { user: user.clone(), thread, items: Vec::new() });
+        }
+        let kept = state.find(user, &start.thread.id)?;
+        start.item.into_iter().for_each(|item| kept.put(item));
+        Ok(())
+    }
+
+    async fn load_thread(
+        &self,
+        user: &String,
+        thread_id: &str,
+    ) -> Result<ThreadMetadata, StoreError> {
+        self.state().find(user, thread_id).map(|kept| kept.thread.clone())
+    }
+
+    async fn save_thread(&self, user: &String, thread: &ThreadMetadata) -> Result<(), StoreError> {
+        let mut state = self.begin("save_thread", "")?;
+        state.find(user, &thread.id)?.thread = thread.clone();
+        Ok(())
+    }
+
+    async fn list_threads(
+        &self,
+        user: &String,
+        page: &PageRequest,
+    ) -> Result<Page<ThreadMetadata>, StoreError> {
+        let state = self.state();
+        let own = state.threads.iter().filter(|kept| kept.user == *user);
+        cut(own.map(|kept| kept.thread.clone()).collect(), page, |thread| &thread.id)
+    }
+
+    async fn delete_thread(&self, user: &String, thread_id: &str) -> Result<(), StoreError> {
+        let mut state = self.begin("delete_thread", "")?;
+        state.threads.retain(|kept| kept.user != *user || kept.thread.id != thread_id);
+        Ok(())
+    }
+
+    async fn load_items(
+        &self,
+        user: &String,
+        thread_id: &str,
+        page: &PageRequest,
+        hidden: Hidden,
+    ) -> Result<Page<ThreadItem>, StoreError> {
+        let mut state = self.state();
+        let items = state.find(user, thread_id)?.items.iter();
+        let wanted = items.filter(|item| hidden == Hidden::Include || !item.is_hidden());
+        cut(wanted.cloned().collect(), page, ThreadItem::id)
+    }
+
+    async fn load_item(
+        &self,
+        user: &String,
+        thread_id: &str,
+        item_id: &str,
+    ) -> Result<ThreadItem, StoreError> {
+        let mut state = self.state();
+        let mut items = state.find(user, thread_id)?.items.iter();
+        items.find(|item| item.id() == item_id).cloned().ok_or(StoreError::NotFound)
+    }
+
+    async fn add_item(
+        &self,
+        user: &String,
+        thread_id: &str,
+        item: &ThreadItem,
+    ) -> Result<(), StoreError> {
+        self.begin("add_item", item.kind())?.find(user, thread_id)?.put(item);
+        Ok(())
+    }
+
+    async fn save_item(
+        &self,
+        user: &String,
+        thread_id: &str,
+        item: &ThreadItem,
+    ) -> Result<(), StoreError> {
+        self.begin("save_item", item.kind())?.find(user, thread_id)?.put(item);
+        Ok(())
+    }
+
+    async fn delete_item(
+        &self,
+        user: &String,
+        thread_id: &str,
+        item_id: &str,
+    ) -> Result<(), StoreError> {
+        let mut state = self.begin("delete_item", "")?;
+        state.find(user, thread_id)?.items.retain(|item| item.id() != item_id);
+        Ok(())
+    }
+}
+
+/// A page of a list that is in ascending order.
+fn cut<T>(
+    mut list: Vec<T>,
+    page: &PageRequest,
+    id: impl Fn(&T) -> &str,
+) -> Result<Page<T>, StoreError> {
+    if page.order == Order::Desc {
+        list.reverse();
+    }
+    if let Some(after) = &page.after {
+        let at = list.iter().position(|entry| id(entry) == after);
+        list.drain(..=at.ok_or_else(StoreError::unknown_cursor)?);
+    }
+    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
+    let has_more = list.len() > limit;
+    list.truncate(limit);
+    let after = list.last().filter(|_| has_more).map(|last| id(last).to_owned());
+    Ok(Page { data: list, has_more, after })
+}
