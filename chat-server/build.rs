@@ -58,14 +58,8 @@ fn entry(out: &Path, number: usize, path: &str, bytes: &[u8]) -> io::Result<Stri
     let plain = encoding(out, &format!("{number}"), bytes)?;
     let (brotli, gzip) = if text && bytes.len() > 512 {
         (
-            format!(
-                "Some({})",
-                encoding(out, &format!("{number}.br"), &brotli(bytes)?)?
-            ),
-            format!(
-                "Some({})",
-                encoding(out, &format!("{number}.gz"), &gzip(bytes)?)?
-            ),
+            format!("Some({})", encoding(out, &format!("{number}.br"), &brotli(bytes)?)?),
+            format!("Some({})", encoding(out, &format!("{number}.gz"), &gzip(bytes)?)?),
         )
     } else {
         ("None".to_owned(), "None".to_owned())
@@ -85,9 +79,7 @@ fn encoding(out: &Path, name: &str, bytes: &[u8]) -> io::Result<String> {
     for byte in &Sha256::digest(bytes)[..12] {
         write!(tag, "{byte:02x}").expect("a String takes every write");
     }
-    Ok(format!(
-        "Encoded {{ bytes: include_bytes!({file:?}), etag: \"\\\"{tag}\\\"\" }}"
-    ))
+    Ok(format!("Encoded {{ bytes: include_bytes!({file:?}), etag: \"\\\"{tag}\\\"\" }}"))
 }
 
 /// The media type by the file's ending, and whether it is text worth compressing.

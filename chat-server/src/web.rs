@@ -27,15 +27,8 @@ use crate::config::ChatUi;
 pub use self::fallback::method_not_allowed;
 
 /// The paths that the web app draws itself.
-const PAGES: [&str; 7] = [
-    "/",
-    "/login",
-    "/signup",
-    "/dashboard",
-    "/tasks",
-    "/tasks/{id}",
-    "/settings",
-];
+const PAGES: [&str; 7] =
+    ["/", "/login", "/signup", "/dashboard", "/tasks", "/tasks/{id}", "/settings"];
 
 /// The pages, the scripts and sheets they load, `/chatkit.js`, and the answer to unknown paths.
 ///
@@ -49,10 +42,7 @@ pub fn router<S: Clone + Send + Sync + 'static>(ui: ChatUi) -> Router<S> {
         let answer = move |headers: HeaderMap| ready(policy.apply(respond(index, &headers)));
         router = router.route(page, get(answer));
     }
-    for asset in asset::ASSETS
-        .iter()
-        .filter(|asset| asset.path != index.path)
-    {
+    for asset in asset::ASSETS.iter().filter(|asset| asset.path != index.path) {
         let answer = move |headers: HeaderMap| ready(respond(asset, &headers));
         router = router.route(asset.path, get(answer));
     }
@@ -100,24 +90,15 @@ mod tests {
 
     #[tokio::test]
     async fn every_page_is_the_app_under_a_policy_that_allows_nothing_inline() {
-        for path in [
-            "/",
-            "/login",
-            "/signup",
-            "/dashboard",
-            "/tasks",
-            "/tasks/tsk_1",
-            "/settings",
-        ] {
+        for path in ["/", "/login", "/signup", "/dashboard", "/tasks", "/tasks/tsk_1", "/settings"]
+        {
             let response = ask("GET", path, "text/html").await;
             assert_eq!(
                 (response.status().as_u16(), mime(&response)),
                 (200, "text/html; charset=utf-8"),
                 "{path}"
             );
-            let policy = response.headers()[header::CONTENT_SECURITY_POLICY]
-                .to_str()
-                .unwrap();
+            let policy = response.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
             for part in [
                 "default-src 'none'",
                 "base-uri 'none'",
@@ -146,11 +127,7 @@ mod tests {
             (404, "text/html; charset=utf-8")
         );
         assert!(response.headers().get(header::ETAG).is_none());
-        assert!(
-            response
-                .headers()
-                .contains_key(header::CONTENT_SECURITY_POLICY)
-        );
+        assert!(response.headers().contains_key(header::CONTENT_SECURITY_POLICY));
     }
 
     #[tokio::test]
@@ -200,10 +177,7 @@ mod tests {
 
     #[tokio::test]
     async fn hashed_files_are_kept_for_good() {
-        let script = asset::ASSETS
-            .iter()
-            .find(|asset| asset.immutable)
-            .expect("web/dist is built");
+        let script = asset::ASSETS.iter().find(|asset| asset.immutable).expect("web/dist is built");
         let response = ask("GET", script.path, "*/*").await;
         assert_eq!(
             response.headers()[header::CACHE_CONTROL],

@@ -41,14 +41,8 @@ mod tests {
     use super::*;
 
     /// What `web/build.mjs` counts as an input, tests and their fixtures left out.
-    const INPUTS: [&str; 6] = [
-        "app",
-        "build.mjs",
-        "element",
-        "package-lock.json",
-        "package.json",
-        "tsconfig.json",
-    ];
+    const INPUTS: [&str; 6] =
+        ["app", "build.mjs", "element", "package-lock.json", "package.json", "tsconfig.json"];
 
     /// Adds the `sha256sum` lines of the inputs at `path`.
     fn digest(web: &Path, path: &Path, lines: &mut BTreeSet<String>) {
@@ -61,9 +55,7 @@ mod tests {
         let name = path.strip_prefix(web).unwrap().to_str().unwrap();
         if !name.contains(".test.ts") && !name.contains("/testing/") {
             let hash = Sha256::digest(fs::read(path).unwrap());
-            let hash = hash
-                .iter()
-                .fold(String::new(), |hash, byte| format!("{hash}{byte:02x}"));
+            let hash = hash.iter().fold(String::new(), |hash, byte| format!("{hash}{byte:02x}"));
             lines.insert(format!("{hash}  {name}"));
         }
     }
@@ -78,37 +70,25 @@ mod tests {
         let manifest = fs::read_to_string(web.join("dist/MANIFEST")).unwrap();
         let built: BTreeSet<String> = manifest.lines().map(str::to_owned).collect();
         let stale: Vec<_> = sources.symmetric_difference(&built).collect();
-        assert!(
-            stale.is_empty(),
-            "web/dist is stale, run `make web` and commit it: {stale:#?}"
-        );
+        assert!(stale.is_empty(), "web/dist is stale, run `make web` and commit it: {stale:#?}");
     }
 
     #[test]
     fn every_script_and_sheet_but_the_stable_one_has_a_hash_in_its_name() {
         let code = ["text/javascript; charset=utf-8", "text/css; charset=utf-8"];
         for asset in ASSETS.iter().filter(|asset| code.contains(&asset.mime)) {
-            assert_eq!(
-                asset.immutable,
-                asset.path != "/chatkit.js",
-                "{}",
-                asset.path
-            );
+            assert_eq!(asset.immutable, asset.path != "/chatkit.js", "{}", asset.path);
         }
     }
 
     #[test]
     fn each_encoding_has_its_own_tag() {
         for asset in ASSETS {
-            let tags: Vec<_> = [
-                Some(&asset.plain),
-                asset.brotli.as_ref(),
-                asset.gzip.as_ref(),
-            ]
-            .into_iter()
-            .flatten()
-            .map(|encoded| encoded.etag)
-            .collect();
+            let tags: Vec<_> = [Some(&asset.plain), asset.brotli.as_ref(), asset.gzip.as_ref()]
+                .into_iter()
+                .flatten()
+                .map(|encoded| encoded.etag)
+                .collect();
             let distinct: BTreeSet<_> = tags.iter().collect();
             assert_eq!(tags.len(), distinct.len(), "{}", asset.path);
         }

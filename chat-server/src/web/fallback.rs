@@ -11,14 +11,7 @@ use todochat_service::ApiError;
 
 /// Paths below which a browser, too, is asking for data. Health and metrics are on the admin
 /// listener; here they must not look as if they were answered.
-const ENDPOINTS: [&str; 6] = [
-    "/api",
-    "/assets",
-    "/.well-known",
-    "/metrics",
-    "/livez",
-    "/readyz",
-];
+const ENDPOINTS: [&str; 6] = ["/api", "/assets", "/.well-known", "/metrics", "/livez", "/readyz"];
 
 /// 404: `page` for a browser that looks for a page, a JSON error for all others.
 pub(super) fn not_found(
@@ -34,8 +27,7 @@ pub(super) fn not_found(
     let mut page = page;
     // A page from the cache would come back as 200.
     page.headers_mut().remove(header::ETAG);
-    page.headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    page.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     *page.status_mut() = StatusCode::NOT_FOUND;
     page
 }
@@ -52,8 +44,7 @@ pub async fn method_not_allowed() -> Response {
 
 fn is_endpoint(path: &str) -> bool {
     ENDPOINTS.iter().any(|endpoint| {
-        path.strip_prefix(endpoint)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        path.strip_prefix(endpoint).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     })
 }
 

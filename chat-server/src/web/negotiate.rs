@@ -14,11 +14,7 @@ const ELEMENT: &str = "/chatkit.js";
 pub(super) fn respond(asset: &'static Asset, request: &HeaderMap) -> Response<Body> {
     let (encoded, encoding) = choose(asset, request);
     let cached = matches(request, encoded.etag);
-    let mut response = Response::new(if cached {
-        Body::empty()
-    } else {
-        encoded.bytes.into()
-    });
+    let mut response = Response::new(if cached { Body::empty() } else { encoded.bytes.into() });
     if cached {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
     }
@@ -53,11 +49,7 @@ fn caching(asset: &Asset) -> &'static str {
 
 /// The encoding the client likes best; among equals the smallest.
 fn choose(asset: &'static Asset, request: &HeaderMap) -> (&'static Encoded, Option<&'static str>) {
-    let mut best = (
-        &asset.plain,
-        None,
-        quality(request, "identity").unwrap_or(1),
-    );
+    let mut best = (&asset.plain, None, quality(request, "identity").unwrap_or(1));
     for (encoded, name) in [(&asset.gzip, "gzip"), (&asset.brotli, "br")] {
         let quality = quality(request, name).unwrap_or(0);
         if let Some(encoded) = encoded
@@ -89,9 +81,7 @@ fn quality(request: &HeaderMap, encoding: &str) -> Option<u16> {
 
 /// `q=0.5` to 500. What is no number counts as a refusal.
 fn weight(parameter: &str) -> Option<u16> {
-    let value = parameter
-        .strip_prefix("q=")
-        .or_else(|| parameter.strip_prefix("Q="))?;
+    let value = parameter.strip_prefix("q=").or_else(|| parameter.strip_prefix("Q="))?;
     let value = value.parse::<f32>().unwrap_or(0.0).clamp(0.0, 1.0);
     #[expect(
         clippy::cast_possible_truncation,
@@ -126,25 +116,13 @@ mod tests {
         path: "/page.html",
         mime: "text/html",
         immutable: false,
-        plain: Encoded {
-            bytes: b"plain",
-            etag: "\"p\"",
-        },
-        brotli: Some(Encoded {
-            bytes: b"br",
-            etag: "\"b\"",
-        }),
-        gzip: Some(Encoded {
-            bytes: b"gz",
-            etag: "\"g\"",
-        }),
+        plain: Encoded { bytes: b"plain", etag: "\"p\"" },
+        brotli: Some(Encoded { bytes: b"br", etag: "\"b\"" }),
+        gzip: Some(Encoded { bytes: b"gz", etag: "\"g\"" }),
     };
 
     fn ask(name: HeaderName, value: &'static str) -> Response<Body> {
-        respond(
-            &PAGE,
-            &HeaderMap::from_iter([(name, HeaderValue::from_static(value))]),
-        )
+        respond(&PAGE, &HeaderMap::from_iter([(name, HeaderValue::from_static(value))]))
     }
 
     fn encoding_for(accepted: &'static str) -> Option<String> {

@@ -37,15 +37,11 @@ impl Policy {
     /// Puts the headers on a page.
     pub(super) fn apply(&self, mut page: Response) -> Response {
         let mut set = |name: HeaderName, value: &'static str| {
-            page.headers_mut()
-                .insert(name, HeaderValue::from_static(value));
+            page.headers_mut().insert(name, HeaderValue::from_static(value));
         };
         set(header::CONTENT_SECURITY_POLICY, self.content_security);
         set(header::X_FRAME_OPTIONS, "DENY");
-        set(
-            HeaderName::from_static("cross-origin-opener-policy"),
-            "same-origin",
-        );
+        set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
         page
     }
 }
