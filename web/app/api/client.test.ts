@@ -1,0 +1,77 @@
+import { beforeEach, expect, test, vi } from "vitest";
+import { Client } from "./client";
+
+const user = { id: "usr_1", email: "ada@example.org" };
+const access = (token: string) => ({ access_token: token, expires_in: 600, user });
+const onEnded = vi.fn();
+let now = 0;
+let asked: string[] = [];
+
+/** A server that honours the tokens in `good`, and renews with those in `renewals`, one by one. */
+function signedIn({ good = ["t1"], renewals = [] as string[] } = {}): Client {
+  const fetch = async (url: string, init: RequestInit) => {
+    const token = new Headers(init.headers).get("authorization")?.replace("Bearer ", "");
+    asked.push(token ? `${url} ${token}` : url);
+    if (url === "/api/auth/refresh") {
+      const next = renewals.shift();
+      return next ? Response.json(access(next)) : new Response(null, { status: 401 });
+    }
+    return token && good.includes(token) ? Response.json({ ok: true }) : new Response(null, { status: 401 });
+  };
+  const client = new Client({ fetch, now: () => now, onEnded });
+  client.adopt(access("t1"));
+  return client;
+}
+
+beforeEach(() => {
+  now = 0;
+  asked = [];
+  onEnded.mockClear();
+});
+
+test("a request carries the token", async () => {
+  await signedIn().get("/api/tasks");
+  expect(asked).toEqual(["/api/tasks t1"]);
+});
+
+test("a token that is about to end is renewed once for all who ask", async () => {
+  const client = signedIn({ good: ["t2"], renewals: ["t2"] });
+  now = 571_000;
+  await Promise.all([client.get("/a"), client.get("/b")]);
+  expect(asked).toEqual(["/api/auth/refresh", "/a t2", "/b t2"]);
+});
+
+test("a refused token is renewed and the request repeated once", async () => {
+  await signedIn({ good: ["t2"], renewals: ["t2"] }).get("/a");
+  expect(asked).toEqual(["/a t1", "/api/auth/refresh", "/a t2"]);
+});
+
+test("a session that cannot be renewed ends, and says so once", async () => {
+  const client = signedIn({ good: [] });
+  const results = await Promise.allSettled([client.get("/a"), client.get("/b")]);
+  expect(results).toMatchObject([{ reason: { status: 401 } }, { reason: { status: 401 } }]);
+  expect(onEnded).toHaveBeenCalledOnce();
+});
+
+test("a token that is refused right after its renewal ends the session", async () => {
+  const response = await signedIn({ good: [], renewals: ["t2"] }).authorized("/a");
+  expect(response.status).toBe(401);
+  expect(asked).toEqual(["/a t1", "/api/auth/refresh", "/a t2"]);
+  expect(onEnded).toHaveBeenCalledOnce();
+});
+
+test("a lost connection while renewing does not end the session", async () => {
+  const client = signedIn();
+  now = 571_000;
+  vi.spyOn(client, "open").mockRejectedValue(new TypeError("Failed to fetch"));
+  await expect(client.get("/a")).rejects.toThrow("Failed to fetch");
+  expect(onEnded).not.toHaveBeenCalled();
+});
+
+test("after signing out nothing is sent", async () => {
+  const client = signedIn();
+  client.forget();
+  expect((await client.authorized("/a")).status).toBe(401);
+  expect(asked).toEqual([]);
+  expect(onEnded).not.toHaveBeenCalled();
+});
