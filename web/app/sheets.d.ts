@@ -1,0 +1,2 @@
+/** Sheets are imported for their effect; the build collects them into one file. */
+declare module "*.css";
