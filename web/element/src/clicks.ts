@@ -1,4 +1,4 @@
-import type { Emit } from "./turn";
+import type { Emit } from "./context";
 
 /** Clicks on what Markdown drew, which has no handlers of its own: links into the page, and copying of code. */
 export function clicked(event: MouseEvent, emit: Emit): void {

@@ -31,7 +31,7 @@ export class ChatKitElement extends HTMLElement implements OpenAIChatKit {
 
   connectedCallback(): void {
     if (this.#unsubscribe) return;
-    this.#unsubscribe = this.#session.store.subscribe(() => this.#draw());
+    this.#unsubscribe = this.#session.context.store.subscribe(() => this.#draw());
     this.#draw();
     if (this.#session.configured) this.#ready.begin();
   }
@@ -105,12 +105,12 @@ export class ChatKitElement extends HTMLElement implements OpenAIChatKit {
 
   async showHistory(): Promise<void> {
     await this.#ready.reached;
-    this.#session.showHistory();
+    this.#session.list.show();
   }
 
   async hideHistory(): Promise<void> {
     await this.#ready.reached;
-    this.#session.hideHistory();
+    this.#session.list.hide();
   }
 
   async fetchUpdates(): Promise<void> {
@@ -153,7 +153,7 @@ export class ChatKitElement extends HTMLElement implements OpenAIChatKit {
     queueMicrotask(() => {
       this.#drawing = false;
       if (!this.shadowRoot) return;
-      render(createElement(Panel, { state: this.#session.store.state, session: this.#session }), this.shadowRoot);
+      render(createElement(Panel, { state: this.#session.context.store.state, session: this.#session }), this.shadowRoot);
     });
   }
 }

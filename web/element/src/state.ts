@@ -41,7 +41,7 @@ export interface Failure {
 /** What Retry does. */
 export type Again =
   | { what: "send"; key: string; input: UserMessageInput; mayBeStored: boolean }
-  | { what: "answer"; key: string; itemId: string; input: UserMessageInput }
+  | { what: "answer"; key: string }
   | { what: "load"; threadId: string };
 
 export const initialState: State = {

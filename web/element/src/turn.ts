@@ -1,14 +1,9 @@
-import type { Api } from "./api";
+import type { Context } from "./context";
 import { changeEntry, lastEntry, turnEnded } from "./conversation";
 import { asError, HttpError, StreamError } from "./failure";
 import { onNextFrame } from "./frame";
 import type { ClientToolCallItem, StreamingRequest, ThreadStreamEvent, UserMessageInput } from "./protocol";
 import { reduce } from "./reduce";
-import type { State } from "./state";
-import type { Store } from "./store";
-
-/** A DOM event of the element, without its prefix `chatkit.`. */
-export type Emit = (name: string, detail?: unknown) => void;
 
 /** Runs one turn: follows its stream, answers client tool calls, and shows what comes at most once per frame. */
 export class Turn {
@@ -17,11 +12,7 @@ export class Turn {
   #cancelFrame: (() => void) | null = null;
   #sawText = false;
 
-  constructor(
-    private readonly api: Api,
-    private readonly store: Store<State>,
-    private readonly emit: Emit,
-  ) {}
+  constructor(private readonly context: Context) {}
 
   get stopped(): boolean {
     return this.#abort.signal.aborted;
@@ -39,13 +30,13 @@ export class Turn {
     try {
       await this.#follow(first).catch((error: unknown) => this.#sendAgain(error, first, key, input));
       for (let call = this.#pendingCall(); call && !this.stopped; call = this.#pendingCall()) await this.#answerCall(call);
-      const { problem } = this.store.state.conversation;
+      const { problem } = this.context.store.state.conversation;
       return problem && new StreamError(problem);
     } catch (error) {
       return this.stopped ? null : asError(error);
     } finally {
       this.#flush();
-      this.store.set({ conversation: turnEnded(this.store.state.conversation) });
+      this.context.store.set({ conversation: turnEnded(this.context.store.state.conversation) });
     }
   }
 
@@ -53,14 +44,14 @@ export class Turn {
   async #sendAgain(error: unknown, request: StreamingRequest, key: string, input: UserMessageInput): Promise<void> {
     const unsupported = error instanceof HttpError && error.status === 501;
     if (request.type !== "threads.retry_after_item" || !unsupported) throw error;
-    const { conversation } = this.store.state;
+    const { conversation } = this.context.store.state;
     const reopened = changeEntry(conversation, (entry) => entry.key === key, (entry) => ({ ...entry, unconfirmed: true }));
-    this.store.set({ conversation: reopened ?? conversation });
+    this.context.store.set({ conversation: reopened ?? conversation });
     await this.#follow({ type: "threads.add_user_message", params: { thread_id: request.params.thread_id, input } });
   }
 
   async #follow(request: StreamingRequest): Promise<void> {
-    for await (const event of this.api.stream(request, this.#abort.signal)) {
+    for await (const event of this.context.api.stream(request, this.#abort.signal)) {
       if (this.stopped) break;
       this.#receive(event);
     }
@@ -68,12 +59,12 @@ export class Turn {
   }
 
   #receive(event: ThreadStreamEvent): void {
-    if (event.type === "client_effect") return this.emit("effect", { name: event.name, data: event.data ?? {} });
+    if (event.type === "client_effect") return this.context.emit("effect", { name: event.name, data: event.data ?? {} });
     if (event.type === "thread.item.updated") this.#markFirstText(event.update.type);
     this.#queue.push(event);
     if (event.type === "thread.created") {
       this.#flush();
-      return this.emit("thread.change", { threadId: event.thread.id });
+      return this.context.emit("thread.change", { threadId: event.thread.id });
     }
     this.#cancelFrame ??= onNextFrame(() => this.#flush());
   }
@@ -90,35 +81,35 @@ export class Turn {
     if (this.#queue.length === 0) return;
     const events = this.#queue;
     this.#queue = [];
-    this.store.set({ conversation: events.reduce(reduce, this.store.state.conversation) });
+    this.context.store.set({ conversation: events.reduce(reduce, this.context.store.state.conversation) });
   }
 
   #pendingCall(): ClientToolCallItem | null {
-    const item = lastEntry(this.store.state.conversation)?.item;
+    const item = lastEntry(this.context.store.state.conversation)?.item;
     return item?.type === "client_tool_call" && item.status === "pending" ? item : null;
   }
 
   async #answerCall(call: ClientToolCallItem): Promise<void> {
     const result = await this.#callPage(call);
-    const { conversation } = this.store.state;
+    const { conversation } = this.context.store.state;
     const done = changeEntry(
       conversation,
       (entry) => entry.item.id === call.id,
       (entry) => ({ ...entry, item: { ...call, status: "completed" } }),
     );
-    this.store.set({ conversation: done ?? conversation });
+    this.context.store.set({ conversation: done ?? conversation });
     if (this.stopped) return;
     await this.#follow({ type: "threads.add_client_tool_output", params: { thread_id: call.thread_id, result } });
   }
 
   /** What the page's tool returns; if it throws, the server learns that instead. */
   async #callPage(call: ClientToolCallItem): Promise<unknown> {
-    const tool = this.store.state.options?.onClientTool;
+    const tool = this.context.store.state.options?.onClientTool;
     try {
       if (!tool) throw new Error("this page has no client tools");
       return (await tool({ name: call.name, params: call.arguments ?? {} })) ?? {};
     } catch (error) {
-      this.emit("error", { error: asError(error) });
+      this.context.emit("error", { error: asError(error) });
       return { error: asError(error).message };
     }
   }

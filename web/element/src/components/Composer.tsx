@@ -46,7 +46,7 @@ export function Composer({ composer, status, responding, loading, stoppable, opt
 
   return (
     <form
-      class="composer"
+      class={`composer ${options.tools.length + options.models.length > 0 ? "" : "plain"}`}
       part="composer"
       onSubmit={(event) => {
         event.preventDefault();

@@ -24,6 +24,7 @@ export function ComposerChoices({ composer, options, session }: Props) {
   const close = (event: KeyboardEvent) => {
     if (event.key !== "Escape" || !open) return;
     // Closes this menu and not the panel around it.
+    event.preventDefault();
     event.stopPropagation();
     setOpen(false);
   };

@@ -17,11 +17,11 @@ export function Header({ thread, view, options, session }: Props) {
   return (
     <header class="header" part="header">
       <PageAction action={header.left} />
-      {view === "history" && <IconButton icon="back-small" label={strings.backToChat} onClick={() => session.hideHistory()} />}
+      {view === "history" && <IconButton icon="back-small" label={strings.backToChat} onClick={() => session.list.hide()} />}
       <h2 class="title">{header.titled ? title : ""}</h2>
       <IconButton icon="compose" label={strings.newChat} onClick={() => startNew(session)} />
       {history.enabled && view === "conversation" && (
-        <IconButton icon="history" label={strings.history} onClick={() => session.showHistory()} />
+        <IconButton icon="history" label={strings.history} onClick={() => session.list.show()} />
       )}
       <PageAction action={header.right} />
     </header>
@@ -29,7 +29,7 @@ export function Header({ thread, view, options, session }: Props) {
 }
 
 function startNew(session: Session): void {
-  session.hideHistory();
+  session.list.hide();
   void session.newChat();
 }
 

@@ -40,7 +40,7 @@ export function History({ history, failure, current, options, session }: Props) 
       {status === "failed" && (
         <div class="error" role="alert">
           <p>{strings.historyFailed}</p>
-          <button type="button" class="button" onClick={() => void session.loadHistory()}>
+          <button type="button" class="button" onClick={() => void session.list.load()}>
             {strings.retry}
           </button>
         </div>

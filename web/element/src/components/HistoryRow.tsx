@@ -45,7 +45,7 @@ function Rename({ thread, strings, session, stop }: StepProps) {
   const save = (event: Event) => {
     event.preventDefault();
     const title = field.current?.value.trim() ?? "";
-    if (title !== "" && title !== thread.title) void session.renameThread(thread, title);
+    if (title !== "" && title !== thread.title) void session.list.rename(thread, title);
     stop();
   };
   return (
@@ -71,7 +71,7 @@ function Delete({ thread, strings, session, stop }: StepProps) {
         <button type="button" class="button" onClick={stop}>
           {strings.cancel}
         </button>
-        <button type="button" class="button danger" ref={yes} onClick={() => void session.deleteThread(thread)}>
+        <button type="button" class="button danger" ref={yes} onClick={() => void session.list.remove(thread)}>
           {strings.confirmRemoveYes}
         </button>
       </div>
@@ -82,6 +82,7 @@ function Delete({ thread, strings, session, stop }: StepProps) {
 /** Ends this step only, not the list or the panel around it. */
 function escape(event: KeyboardEvent, stop: () => void): void {
   if (event.key !== "Escape") return;
+  event.preventDefault();
   event.stopPropagation();
   stop();
 }

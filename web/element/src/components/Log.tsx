@@ -143,7 +143,7 @@ class LogInner extends Component<Props, { away: boolean }> {
     const box = this.#box.current;
     const { conversation, loadingOlder, failure, session } = this.props;
     if (!box || conversation.older === null || loadingOlder || failure || box.scrollTop > AHEAD_PX) return;
-    void session.loadOlder();
+    void session.shown.loadOlder();
   }
 }
 

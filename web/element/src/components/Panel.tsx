@@ -16,12 +16,13 @@ export function Panel({ state, session }: { state: State; session: Session }) {
   const { disclaimer, strings } = options;
   const keyDown = (event: TargetedKeyboardEvent<HTMLElement>) => {
     if (event.key !== "Escape" || view !== "history") return;
+    event.preventDefault();
     event.stopPropagation();
-    session.hideHistory();
+    session.list.hide();
     session.focusComposer();
   };
   return (
-    <div class="panel" role="region" aria-label={options.frameTitle} style={themeVariables(options.theme)} onKeyDown={keyDown} onClick={(event) => clicked(event, session.emit)}>
+    <div class="panel" role="region" aria-label={options.frameTitle} style={themeVariables(options.theme)} onKeyDown={keyDown} onClick={(event) => clicked(event, session.context.emit)}>
       {options.header.enabled && <Header thread={conversation.thread} view={view} options={options} session={session} />}
       {view === "history" ? (
         <History history={state.history} failure={failure} current={conversation.thread?.id ?? null} options={options} session={session} />

@@ -5,7 +5,7 @@ import { Icon } from "./Icon";
 /** An empty chat: a greeting and a few things to begin with. */
 export function StartScreen({ options, session }: { options: Options; session: Session }) {
   const start = ({ prompt }: Options["prompts"][number]) => {
-    session.emitLog("startScreenPrompt.select");
+    session.context.log("startScreenPrompt.select");
     const draft = typeof prompt === "string" ? { text: prompt } : { content: prompt };
     session.send(draft).catch(() => {
       // Busy: the prompts are about to go away.
