@@ -1,6 +1,18 @@
 import { HttpError, NetworkError, StreamEventParsingError } from "./failure";
-import type { PlainOperations, StreamingRequest, ThreadStreamEvent } from "./protocol";
+import type { Page, PlainOperation, StreamingOperation, Thread, ThreadItem, ThreadStreamEvent } from "./protocol.gen";
 import { eventData } from "./sse";
+
+/** What each operation without a stream answers. */
+interface Answers {
+  "threads.get_by_id": Thread;
+  "threads.list": Page<Thread>;
+  "threads.update": Thread;
+  "threads.delete": object;
+  "items.list": Page<ThreadItem>;
+  "items.feedback": object;
+}
+
+type Params<Type> = Extract<PlainOperation, { type: Type }>["params"];
 
 export interface Endpoint {
   url: string;
@@ -19,11 +31,7 @@ export class Api {
     private readonly report: (error: Error) => void,
   ) {}
 
-  async plain<Type extends keyof PlainOperations>(
-    type: Type,
-    params: PlainOperations[Type]["params"],
-    signal?: AbortSignal,
-  ): Promise<PlainOperations[Type]["answer"]> {
+  async plain<Type extends keyof Answers>(type: Type, params: Params<Type>, signal?: AbortSignal): Promise<Answers[Type]> {
     const response = await this.#post({ type, params }, signal);
     return response.json().catch((cause: unknown) => {
       throw new NetworkError(true, { cause });
@@ -31,7 +39,7 @@ export class Api {
   }
 
   /** Yields the events of the answer. Ends without an error only if the server ended the body. */
-  async *stream(request: StreamingRequest, signal: AbortSignal): AsyncGenerator<ThreadStreamEvent, void> {
+  async *stream(request: StreamingOperation, signal: AbortSignal): AsyncGenerator<ThreadStreamEvent, void> {
     const response = await this.#post(request, signal);
     if (!response.body) throw new NetworkError(true);
     let count = 0;

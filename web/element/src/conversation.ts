@@ -1,4 +1,4 @@
-import type { StructuredInputItem, Thread, ThreadItem, UserMessageInput, UserMessageItem } from "./protocol";
+import type { Thread, ThreadItem, UserMessageInput } from "./protocol.gen";
 
 /**
  * What is on the page of one thread. Entries live in pages whose membership is fixed when an entry is inserted: a page
@@ -104,14 +104,14 @@ export function lastEntry(conversation: Conversation): Entry | undefined {
 
 /** Draws the user's message before the server has it. */
 export function withUnsent(conversation: Conversation, key: string, input: UserMessageInput, now: Date): Conversation {
-  const item: UserMessageItem = {
+  const item: ThreadItem = {
     type: "user_message",
     id: key,
     thread_id: conversation.thread?.id ?? "",
     created_at: now.toISOString(),
     content: input.content,
     attachments: [],
-    quoted_text: input.quoted_text ?? null,
+    quoted_text: input.quoted_text,
     inference_options: input.inference_options,
   };
   return appended({ ...conversation, notices: [], problem: null }, { key, item, unconfirmed: true });
@@ -173,12 +173,6 @@ export function turnEnded(conversation: Conversation): Conversation {
 /** Whether a step of a workflow is under way, as far as the item itself says. */
 export function isRunning(item: ThreadItem): boolean {
   return item.type === "workflow" && (item.workflow?.tasks ?? []).some((task) => task.status_indicator === "loading");
-}
-
-/** The question the server waits for an answer to, if there is one. */
-export function openQuestion(conversation: Conversation): StructuredInputItem | null {
-  const item = lastEntry(conversation)?.item;
-  return item?.type === "structured_input" && item.status === "pending" ? item : null;
 }
 
 function pagesOf(entries: readonly Entry[], first: number): EntryPage[] {

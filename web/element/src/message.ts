@@ -1,5 +1,5 @@
 import type { UserMessageContent as GivenContent } from "@openai/chatkit";
-import type { ThreadItem, UserMessageInput } from "./protocol";
+import type { ThreadItem, UserMessageInput } from "./protocol.gen";
 
 /** The most characters a message may hold; the server refuses more. */
 export const MESSAGE_LIMIT = 32_000;
@@ -20,7 +20,7 @@ export function messageInput(draft: Draft): UserMessageInput | null {
   const attachments = draft.attachments ?? [];
   if (plainText(content).trim() === "" && attachments.length === 0) return null;
   return {
-    content: content.map((part) => (part.type === "input_tag" ? { ...part, data: part.data ?? {} } : part)),
+    content: content.map((part) => (part.type === "input_tag" ? { ...part, data: part.data ?? {}, interactive: part.interactive ?? false } : part)),
     attachments,
     quoted_text: draft.quote ?? "",
     inference_options: {

@@ -1,6 +1,6 @@
 import type { Api } from "./api";
 import { PAGE_SIZE } from "./conversation";
-import type { Page, Thread, ThreadItem } from "./protocol";
+import type { Page, Thread, ThreadItem } from "./protocol.gen";
 
 /** The newest part of a thread, in reading order, and where its older part begins. */
 export interface Reading {

@@ -1,5 +1,5 @@
 import { appended, changeEntry, mapEntries, type Conversation, type Entry } from "./conversation";
-import type { Annotation, AssistantContent, Task, Thread, ThreadItem, ThreadItemUpdate, ThreadStreamEvent } from "./protocol";
+import type { Annotation, AssistantMessageContent, Task, Thread, ThreadItem, ThreadItemUpdate, ThreadStreamEvent } from "./protocol.gen";
 
 /** Applies one event of a stream. Pure; what it does not know or cannot apply changes nothing. */
 export function reduce(conversation: Conversation, event: ThreadStreamEvent): Conversation {
@@ -81,7 +81,7 @@ function updated(item: ThreadItem, update: ThreadItemUpdate): ThreadItem {
   }
 }
 
-function updatedContent(content: AssistantContent[], update: ThreadItemUpdate): AssistantContent[] {
+function updatedContent(content: AssistantMessageContent[], update: ThreadItemUpdate): AssistantMessageContent[] {
   switch (update.type) {
     case "assistant_message.content_part.added":
       return withPart(content, update.content_index, () => update.content);
@@ -100,14 +100,14 @@ function updatedContent(content: AssistantContent[], update: ThreadItemUpdate): 
 }
 
 /** A finished part may come without the annotations that were streamed before it; they stay. */
-function finished(streamed: AssistantContent, done: AssistantContent): AssistantContent {
+function finished(streamed: AssistantMessageContent, done: AssistantMessageContent): AssistantMessageContent {
   return done.annotations?.length ? done : { ...done, annotations: streamed.annotations };
 }
 
-const emptyPart: AssistantContent = { type: "output_text", text: "", annotations: [] };
+const emptyPart: AssistantMessageContent = { type: "output_text", text: "", annotations: [] };
 
 /** A delta may arrive for a part that was never announced: missing parts are empty ones. */
-function withPart(content: AssistantContent[], index: number, change: (part: AssistantContent) => AssistantContent): AssistantContent[] {
+function withPart(content: AssistantMessageContent[], index: number, change: (part: AssistantMessageContent) => AssistantMessageContent): AssistantMessageContent[] {
   if (!isIndex(index)) return content;
   const parts = [...content];
   while (parts.length <= index) parts.push(emptyPart);

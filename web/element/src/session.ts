@@ -5,7 +5,7 @@ import { keepDraft, takeDraft } from "./drafts";
 import { explain, HttpError, NetworkError } from "./failure";
 import { isSameMessage, messageInput, plainText, type Draft } from "./message";
 import type { Options } from "./options";
-import type { StreamingRequest, UserMessageInput } from "./protocol";
+import type { StreamingOperation, UserMessageInput } from "./protocol.gen";
 import { readOlder } from "./reading";
 import { isGone, ShownThread } from "./shown-thread";
 import type { Again, Composer } from "./state";
@@ -125,7 +125,7 @@ export class Session {
     this.refuseIfBusy();
     const { thread } = this.context.store.state.conversation;
     if (!thread) throw new Error("openai-chatkit: there is no active thread");
-    const params = { thread_id: thread.id, item_id: itemId, action };
+    const params = { thread_id: thread.id, action, ...(itemId !== null && { item_id: itemId }) };
     await this.#respond({ type: "threads.custom_action", params }, "", nothing);
   }
 
@@ -145,8 +145,8 @@ export class Session {
     const item = entriesOf(conversation).find((entry) => entry.key === key)?.item;
     if (!conversation.thread || item?.type !== "user_message" || this.context.busy) return;
     this.context.store.set({ conversation: cutAfter(conversation, key) });
-    const { content, quoted_text: quote = null, inference_options } = item;
-    const input = { content, attachments: item.attachments?.map(({ id }) => id) ?? [], quoted_text: quote, inference_options };
+    const { content, quoted_text, inference_options } = item;
+    const input = { content, attachments: item.attachments?.map(({ id }) => id) ?? [], quoted_text, inference_options };
     const params = { thread_id: conversation.thread.id, item_id: item.id };
     await this.#respond({ type: "threads.retry_after_item", params }, key, input);
   }
@@ -207,13 +207,13 @@ export class Session {
     const shown = drawn ? cutAfter(conversation, key) : withUnsent(conversation, key, input, new Date());
     this.context.store.set({ conversation: shown });
     const { thread } = conversation;
-    const request: StreamingRequest = thread
+    const request: StreamingOperation = thread
       ? { type: "threads.add_user_message", params: { thread_id: thread.id, input } }
       : { type: "threads.create", params: { input } };
     await this.#respond(request, key, input);
   }
 
-  async #respond(request: StreamingRequest, key: string, input: UserMessageInput): Promise<void> {
+  async #respond(request: StreamingOperation, key: string, input: UserMessageInput): Promise<void> {
     const { store, emit } = this.context;
     const turn = new Turn(this.context);
     this.#turn = turn;

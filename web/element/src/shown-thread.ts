@@ -97,6 +97,6 @@ export function isGone(error: Error | null): boolean {
 
 /** A thread of which only the id is known yet. */
 function unread(id: string): Conversation {
-  const thread = { id, created_at: "", status: { type: "active" as const }, items: { data: [], has_more: false } };
+  const thread = { id, created_at: "", status: { type: "active" as const }, items: { data: [], has_more: false }, metadata: {} };
   return { ...emptyConversation, thread };
 }

@@ -1,6 +1,6 @@
 import { emptyConversation, type Conversation } from "./conversation";
 import type { Options } from "./options";
-import type { Thread, UserMessageInput } from "./protocol";
+import type { Thread, UserMessageInput } from "./protocol.gen";
 
 /** Everything the panel draws, in one value. */
 export interface State {

@@ -1,4 +1,4 @@
-import type { Task } from "./protocol";
+import type { Source, Task } from "./protocol.gen";
 import type { Strings } from "./strings";
 
 export type TaskState = "running" | "done" | "failed" | "ended" | "plain";
@@ -41,7 +41,7 @@ function describeKind(task: Task, strings: Strings): { title: string; icon: stri
     case "web_search":
       return { title: task.title_query || strings.searchedWeb, icon: "globe", detail: searchDetail(task.queries, task.sources) };
     case "file":
-      return { title: strings.readFiles, icon: "document", detail: list((task.sources ?? []).map((file) => literal(file.title || file.filename))) };
+      return { title: strings.readFiles, icon: "document", detail: list((task.sources ?? []).map(sourceLine)) };
     case "image":
       return { title: strings.madeImage, icon: "images", detail: null };
     default:
@@ -49,8 +49,13 @@ function describeKind(task: Task, strings: Strings): { title: string; icon: stri
   }
 }
 
-function searchDetail(queries: readonly string[] = [], sources: readonly { title: string; url: string }[] = []): string {
-  return list([...queries.map(literal), ...sources.map(({ title, url }) => `[${literal(title)}](<${url.replace(/[<>\n]/g, encodeURIComponent)}>)`)]);
+function searchDetail(queries: readonly string[] = [], sources: readonly Source[] = []): string {
+  return list([...queries.map(literal), ...sources.map(sourceLine)]);
+}
+
+function sourceLine(source: Source): string {
+  const title = literal(source.title);
+  return source.type === "url" ? `[${title}](<${source.url.replace(/[<>\n]/g, encodeURIComponent)}>)` : title;
 }
 
 function list(lines: readonly string[]): string {

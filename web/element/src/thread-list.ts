@@ -1,6 +1,6 @@
 import type { Context } from "./context";
 import { asError } from "./failure";
-import type { Thread } from "./protocol";
+import type { Thread } from "./protocol.gen";
 import { readThreads } from "./reading";
 
 /** The list of chats behind the History button. */
@@ -46,7 +46,7 @@ export class ThreadList {
     try {
       await this.context.api.plain("threads.update", { thread_id: thread.id, title });
     } catch (error) {
-      this.#retitle(thread.id, thread.title ?? null);
+      this.#retitle(thread.id, thread.title);
       this.context.report(error, null);
     }
   }
@@ -63,7 +63,7 @@ export class ThreadList {
     if (conversation.thread?.id === thread.id) await this.lostShown();
   }
 
-  #retitle(id: string, title: string | null): void {
+  #retitle(id: string, title: string | undefined): void {
     const { store } = this.context;
     const { history, conversation } = store.state;
     const renamed = (thread: Thread) => (thread.id === id ? { ...thread, title } : thread);

@@ -2,8 +2,10 @@ import type { Context } from "./context";
 import { changeEntry, lastEntry, turnEnded } from "./conversation";
 import { asError, HttpError, StreamError } from "./failure";
 import { onNextFrame } from "./frame";
-import type { ClientToolCallItem, StreamingRequest, ThreadStreamEvent, UserMessageInput } from "./protocol";
+import type { StreamingOperation, ThreadItem, ThreadStreamEvent, UserMessageInput } from "./protocol.gen";
 import { reduce } from "./reduce";
+
+type ClientToolCall = Extract<ThreadItem, { type: "client_tool_call" }>;
 
 /** Runs one turn: follows its stream, answers client tool calls, and shows what comes at most once per frame. */
 export class Turn {
@@ -26,7 +28,7 @@ export class Turn {
    * Resolves with what went wrong, or null. `key` names the entry of the user's message, `input` its content for the
    * case that the server can only be asked by sending it again.
    */
-  async run(first: StreamingRequest, key: string, input: UserMessageInput): Promise<Error | null> {
+  async run(first: StreamingOperation, key: string, input: UserMessageInput): Promise<Error | null> {
     try {
       await this.#follow(first).catch((error: unknown) => this.#sendAgain(error, first, key, input));
       for (let call = this.#pendingCall(); call && !this.stopped; call = this.#pendingCall()) await this.#answerCall(call);
@@ -41,7 +43,7 @@ export class Turn {
   }
 
   /** A server that cannot answer a stored message anew can still answer a new one with the same words. */
-  async #sendAgain(error: unknown, request: StreamingRequest, key: string, input: UserMessageInput): Promise<void> {
+  async #sendAgain(error: unknown, request: StreamingOperation, key: string, input: UserMessageInput): Promise<void> {
     const unsupported = error instanceof HttpError && error.status === 501;
     if (request.type !== "threads.retry_after_item" || !unsupported) throw error;
     const { conversation } = this.context.store.state;
@@ -50,7 +52,7 @@ export class Turn {
     await this.#follow({ type: "threads.add_user_message", params: { thread_id: request.params.thread_id, input } });
   }
 
-  async #follow(request: StreamingRequest): Promise<void> {
+  async #follow(request: StreamingOperation): Promise<void> {
     for await (const event of this.context.api.stream(request, this.#abort.signal)) {
       if (this.stopped) break;
       this.#receive(event);
@@ -84,12 +86,12 @@ export class Turn {
     this.context.store.set({ conversation: events.reduce(reduce, this.context.store.state.conversation) });
   }
 
-  #pendingCall(): ClientToolCallItem | null {
+  #pendingCall(): ClientToolCall | null {
     const item = lastEntry(this.context.store.state.conversation)?.item;
     return item?.type === "client_tool_call" && item.status === "pending" ? item : null;
   }
 
-  async #answerCall(call: ClientToolCallItem): Promise<void> {
+  async #answerCall(call: ClientToolCall): Promise<void> {
     const result = await this.#callPage(call);
     const { conversation } = this.context.store.state;
     const done = changeEntry(
@@ -103,7 +105,7 @@ export class Turn {
   }
 
   /** What the page's tool returns; if it throws, the server learns that instead. */
-  async #callPage(call: ClientToolCallItem): Promise<unknown> {
+  async #callPage(call: ClientToolCall): Promise<unknown> {
     const tool = this.context.store.state.options?.onClientTool;
     try {
       if (!tool) throw new Error("this page has no client tools");

@@ -1,4 +1,4 @@
-import type { AssistantMessageItem } from "../protocol";
+import type { AssistantMessageItem } from "../protocol.gen";
 import type { Strings } from "../strings";
 import { Markdown } from "./Markdown";
 import { Sources } from "./Sources";

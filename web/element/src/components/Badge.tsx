@@ -1,6 +1,6 @@
 import { useId, useState } from "preact/hooks";
 import { describeTask, type TaskState } from "../task";
-import type { Task } from "../protocol";
+import type { Task } from "../protocol.gen";
 import type { Strings } from "../strings";
 import { Icon } from "./Icon";
 import { Markdown } from "./Markdown";

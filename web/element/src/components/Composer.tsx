@@ -2,7 +2,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { TargetedKeyboardEvent } from "preact";
 import { characterCount, MESSAGE_LIMIT } from "../message";
 import type { Options } from "../options";
-import type { ThreadStatus } from "../protocol";
+import type { ThreadStatus } from "../protocol.gen";
 import type { Session } from "../session";
 import type { Composer as ComposerState } from "../state";
 import { ComposerChoices } from "./ComposerChoices";

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Options } from "../options";
-import type { Thread } from "../protocol";
+import type { Thread } from "../protocol.gen";
 import type { Session } from "../session";
 import { IconButton } from "./IconButton";
 

@@ -1,6 +1,6 @@
 import type { Entry } from "../conversation";
 import { safeImage } from "../markdown/links";
-import type { GeneratedImageItem } from "../protocol";
+import type { GeneratedImageItem } from "../protocol.gen";
 import type { Strings } from "../strings";
 import { AssistantMessage } from "./AssistantMessage";
 import { Badge } from "./Badge";

@@ -1,25 +1,25 @@
 import { safeAddress } from "../markdown/links";
-import type { Annotation } from "../protocol";
+import type { Annotation, Source } from "../protocol.gen";
 import type { Strings } from "../strings";
 
 /** What an answer says it rests on, each source once. */
 export function Sources({ annotations, strings }: { annotations: readonly Annotation[]; strings: Strings }) {
-  const sources = new Map(annotations.filter(({ source }) => source?.title).map(({ source }) => [source.url ?? source.title, source]));
+  const sources = new Map(annotations.filter(({ source }) => source?.title).map(({ source }) => [addressOf(source) ?? source.title, source]));
   if (sources.size === 0) return null;
   return (
     <details class="sources">
       <summary>{`${strings.sources} (${sources.size})`}</summary>
       <ul>
-        {[...sources].map(([key, { title, url }]) => {
-          const address = url ? safeAddress(url) : null;
+        {[...sources].map(([key, source]) => {
+          const address = addressOf(source);
           return (
             <li key={key}>
               {address ? (
                 <a href={address} target="_blank" rel="noopener noreferrer nofollow">
-                  {title}
+                  {source.title}
                 </a>
               ) : (
-                title
+                source.title
               )}
             </li>
           );
@@ -27,4 +27,8 @@ export function Sources({ annotations, strings }: { annotations: readonly Annota
       </ul>
     </details>
   );
+}
+
+function addressOf(source: Source): string | null {
+  return source.type === "url" ? safeAddress(source.url) : null;
 }

@@ -1,4 +1,4 @@
-import type { UserMessageItem } from "../protocol";
+import type { UserMessageItem } from "../protocol.gen";
 import type { Strings } from "../strings";
 
 interface Props {

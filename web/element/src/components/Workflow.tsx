@@ -1,4 +1,4 @@
-import type { Workflow as WorkflowData } from "../protocol";
+import type { Workflow as WorkflowData } from "../protocol.gen";
 import type { Strings } from "../strings";
 import { Badge } from "./Badge";
 
