@@ -8,15 +8,27 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
 
-/// What is logged and how.
+/// What is logged and how; before or after a subcommand.
 #[derive(Clone, Debug, clap::Args)]
 pub struct LogArgs {
     /// What to log, as in `todochat=debug,warn`
-    #[arg(long, value_name = "FILTER", env = "TODOCHAT_LOG", default_value = "todochat=info,warn")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILTER",
+        env = "TODOCHAT_LOG",
+        default_value = "todochat=info,warn"
+    )]
     pub log: String,
 
     /// How to write a log line; auto is pretty on a terminal and JSON otherwise
-    #[arg(long, value_name = "FORMAT", env = "TODOCHAT_LOG_FORMAT", default_value = "auto")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORMAT",
+        env = "TODOCHAT_LOG_FORMAT",
+        default_value = "auto"
+    )]
     pub log_format: LogFormat,
 }
 
