@@ -13,6 +13,9 @@ use todochat_service::{
 /// The to-do tools over MCP.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "todochat-mcp-server", version)]
+// Beside a chat server on one machine, which has the ports before these.
+#[command(mut_arg("listen", |arg| arg.default_value("127.0.0.1:8081")))]
+#[command(mut_arg("admin_listen", |arg| arg.default_value("127.0.0.1:9091")))]
 pub struct Config {
     /// The public listener.
     #[command(flatten)]
@@ -87,6 +90,18 @@ mod tests {
     use clap::CommandFactory;
 
     use super::*;
+
+    #[test]
+    fn it_runs_beside_a_chat_server_with_the_defaults_of_both() {
+        let config = Config::parse_from([
+            "todochat-mcp-server",
+            "--public-url=http://127.0.0.1:8081/mcp",
+            "--issuer-url=http://127.0.0.1:8080",
+            "--issuer-keys-file=jwks.json",
+        ]);
+        assert_eq!(config.listener.listen.to_string(), "127.0.0.1:8081");
+        assert_eq!(config.admin.admin_listen.to_string(), "127.0.0.1:9091");
+    }
 
     #[test]
     fn every_flag_has_its_environment_twin() {
