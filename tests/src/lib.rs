@@ -1,8 +1,10 @@
 //! What the tests have in common: people who do things, and databases to do them in.
 //!
+//! - [`house`]: both servers on loopback, and residents who use them over HTTP
 //! - [`people`]: one user of one database, without a server between
 //! - [`on_each_database!`]: runs a case on Postgres and on SQLite
 
+pub mod house;
 pub mod people;
 
 #[doc(hidden)]
