@@ -1,0 +1,165 @@
+//! The items of a thread.
+
+use chatkit_server::{
+    Hidden, PageRequest, StoreError,
+    protocol::{Order, Page, ThreadItem},
+};
+use todochat_database::{Transaction, on_each};
+
+use super::{
+    failed,
+    rows::{Unreadable, json},
+    sql,
+};
+
+/// Adds an item at the end of its thread, or in place of the one with its id.
+pub(super) async fn add(
+    tx: &mut Transaction,
+    user: &str,
+    thread_id: &str,
+    item: &ThreadItem,
+) -> Result<(), StoreError> {
+    let place: Option<i64> = on_each!(tx, connection => {
+        sqlx::query_scalar(sql::TAKE_PLACE)
+            .bind(thread_id)
+            .bind(user)
+            .fetch_optional(connection)
+            .await
+    })
+    .map_err(failed)?;
+    let place = place.ok_or(StoreError::NotFound)?;
+    let text = json(item)?;
+    on_each!(tx, connection => {
+        sqlx::query(sql::ADD_ITEM)
+            .bind(thread_id)
+            .bind(place)
+            .bind(item.id())
+            .bind(user)
+            .bind(item.is_hidden())
+            .bind(&text)
+            .execute(connection)
+            .await
+            .map(drop)
+    })
+    .map_err(failed)
+}
+
+/// Puts an item in place of the one with its id.
+pub(super) async fn save(
+    tx: &mut Transaction,
+    user: &str,
+    thread_id: &str,
+    item: &ThreadItem,
+) -> Result<(), StoreError> {
+    let text = json(item)?;
+    let saved = on_each!(tx, connection => {
+        sqlx::query(sql::SAVE_ITEM)
+            .bind(thread_id)
+            .bind(item.id())
+            .bind(user)
+            .bind(item.is_hidden())
+            .bind(&text)
+            .execute(connection)
+            .await
+            .map(|done| done.rows_affected())
+    });
+    if saved.map_err(failed)? == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+}
+
+/// Deletes an item, if it is there.
+pub(super) async fn delete(
+    tx: &mut Transaction,
+    user: &str,
+    thread_id: &str,
+    item_id: &str,
+) -> Result<(), StoreError> {
+    on_each!(tx, connection => {
+        sqlx::query(sql::DELETE_ITEM)
+            .bind(thread_id)
+            .bind(item_id)
+            .bind(user)
+            .execute(connection)
+            .await
+            .map(drop)
+    })
+    .map_err(failed)
+}
+
+/// One item.
+pub(super) async fn load(
+    tx: &mut Transaction,
+    user: &str,
+    thread_id: &str,
+    item_id: &str,
+) -> Result<ThreadItem, StoreError> {
+    let item: Option<String> = on_each!(tx, connection => {
+        sqlx::query_scalar(sql::LOAD_ITEM)
+            .bind(thread_id)
+            .bind(item_id)
+            .bind(user)
+            .fetch_optional(connection)
+            .await
+    })
+    .map_err(failed)?;
+    read(thread_id, &item.ok_or(StoreError::NotFound)?)
+}
+
+/// A page of the items of a thread that is known to be the user's.
+pub(super) async fn page(
+    tx: &mut Transaction,
+    user: &str,
+    thread_id: &str,
+    page: &PageRequest,
+    hidden: Hidden,
+) -> Result<Page<ThreadItem>, StoreError> {
+    let (statement, beginning) = match page.order {
+        Order::Asc => (sql::ITEMS_ASCENDING, 0),
+        Order::Desc => (sql::ITEMS_DESCENDING, i64::MAX),
+    };
+    let from = match &page.after {
+        None => beginning,
+        Some(after) => place_of(tx, user, thread_id, after).await?,
+    };
+    let texts: Vec<String> = on_each!(tx, connection => {
+        sqlx::query_scalar(statement)
+            .bind(thread_id)
+            .bind(user)
+            .bind(from)
+            .bind(hidden == Hidden::Include)
+            .bind(i64::from(page.limit) + 1)
+            .fetch_all(connection)
+            .await
+    })
+    .map_err(failed)?;
+    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
+    let has_more = texts.len() > limit;
+    let items = texts.iter().take(limit).map(|text| read(thread_id, text));
+    let data = items.collect::<Result<Vec<_>, _>>()?;
+    let after = data.last().filter(|_| has_more).map(|item| item.id().to_owned());
+    Ok(Page { data, has_more, after })
+}
+
+async fn place_of(
+    tx: &mut Transaction,
+    user: &str,
+    thread_id: &str,
+    item_id: &str,
+) -> Result<i64, StoreError> {
+    let place: Option<i64> = on_each!(tx, connection => {
+        sqlx::query_scalar(sql::PLACE_OF_ITEM)
+            .bind(thread_id)
+            .bind(item_id)
+            .bind(user)
+            .fetch_optional(connection)
+            .await
+    })
+    .map_err(failed)?;
+    place.ok_or_else(StoreError::unknown_cursor)
+}
+
+fn read(thread_id: &str, text: &str) -> Result<ThreadItem, StoreError> {
+    ThreadItem::from_json(text).map_err(|source| {
+        let id = thread_id.to_owned();
+        StoreError::failed(Unreadable { table: "thread_items", column: "item", id, source })
+    })
+}

@@ -1,0 +1,84 @@
+//! Rows and what they stand for.
+
+use chatkit_server::{
+    StoreError,
+    protocol::{Order, Page, ThreadMetadata},
+};
+use chrono::{DateTime, Utc};
+
+/// A row of `threads`.
+#[derive(Debug, sqlx::FromRow)]
+pub(super) struct ThreadRow {
+    pub(super) id: String,
+    pub(super) title: Option<String>,
+    pub(super) status: String,
+    pub(super) image_domains: Option<String>,
+    pub(super) metadata: String,
+    pub(super) created_at: DateTime<Utc>,
+}
+
+impl ThreadRow {
+    pub(super) fn of(thread: &ThreadMetadata) -> Result<Self, StoreError> {
+        let domains = thread.allowed_image_domains.as_ref();
+        Ok(Self {
+            id: thread.id.clone(),
+            title: thread.title.clone(),
+            status: json(&thread.status)?,
+            image_domains: domains.map(json).transpose()?,
+            metadata: json(&thread.metadata)?,
+            created_at: thread.created_at,
+        })
+    }
+
+    pub(super) fn into_thread(self) -> Result<ThreadMetadata, StoreError> {
+        let read = |column: &'static str| {
+            let id = self.id.clone();
+            move |source| StoreError::failed(Unreadable { table: "threads", column, id, source })
+        };
+        let domains = self.image_domains.as_deref().map(serde_json::from_str).transpose();
+        Ok(ThreadMetadata {
+            status: serde_json::from_str(&self.status).map_err(read("status"))?,
+            allowed_image_domains: domains.map_err(read("image_domains"))?,
+            metadata: serde_json::from_str(&self.metadata).map_err(read("metadata"))?,
+            id: self.id,
+            title: self.title,
+            created_at: self.created_at,
+        })
+    }
+}
+
+/// What the database should have made impossible.
+#[derive(Debug, thiserror::Error)]
+#[error("{table}.{column} of {id} is not what this version writes")]
+pub(super) struct Unreadable {
+    pub(super) table: &'static str,
+    pub(super) column: &'static str,
+    pub(super) id: String,
+    pub(super) source: serde_json::Error,
+}
+
+pub(super) fn json(value: &impl serde::Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(StoreError::failed)
+}
+
+/// Before the first thread, in this order.
+pub(super) fn beginning(order: Order) -> (DateTime<Utc>, String) {
+    match order {
+        Order::Asc => (DateTime::UNIX_EPOCH, String::new()),
+        Order::Desc => (far_future(), String::new()),
+    }
+}
+
+fn far_future() -> DateTime<Utc> {
+    const YEAR_9999: i64 = 253_370_764_800;
+    DateTime::from_timestamp(YEAR_9999, 0).unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
+/// A page of at most `limit`, out of one row more than that.
+pub(super) fn cut<T>(mut data: Vec<T>, limit: u32, id: impl Fn(&T) -> &str) -> Page<T> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let has_more = data.len() > limit;
+    data.truncate(limit);
+    let after = data.last().filter(|_| has_more).map(|last| id(last).to_owned());
+    Page { data, has_more, after }
+}
