@@ -55,6 +55,9 @@ pub enum Rejected {
     /// The subject is not a name that a user can have.
     #[error("the token's subject is not acceptable")]
     Subject,
+    /// The session that the token belongs to has ended; said by the server that keeps sessions.
+    #[error("the token's session has ended")]
+    SessionEnded,
     /// The issuer's keys have never been fetched, or are too old to be used.
     #[error("the token's issuer cannot be reached")]
     IssuerUnavailable,
@@ -80,6 +83,7 @@ impl Rejected {
             Self::NotYetValid => "not_yet_valid",
             Self::Lifetime => "lifetime",
             Self::Subject => "subject",
+            Self::SessionEnded => "session_ended",
             Self::IssuerUnavailable => "issuer_unavailable",
         }
     }

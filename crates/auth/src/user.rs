@@ -6,6 +6,8 @@ use axum::extract::FromRequestParts;
 use http::StatusCode;
 use http::request::Parts;
 
+use crate::Rejected;
+
 const PREFIX: &str = "usr_";
 
 /// The id of one of our users, `usr_…`. A handler that takes one has a proven one: the identity
@@ -43,18 +45,19 @@ impl AsRef<str> for UserId {
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for UserId {
-    // A route outside the identity layer is our mistake and not the caller's, so it is closed to
-    // everybody with a 500 that shows in the metrics, instead of a 401 that looks ordinary.
+    /// 401 where the identity layer found nobody, which it says by leaving a [`Rejected`]. A route
+    /// outside the layer is our mistake and not the caller's: closed to everybody with a 500.
     type Rejection = StatusCode;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        parts.extensions.get::<Self>().cloned().ok_or_else(|| {
-            tracing::error!(
-                path = parts.uri.path(),
-                "A route takes a user outside the identity layer"
-            );
-            StatusCode::INTERNAL_SERVER_ERROR
-        })
+        if let Some(user) = parts.extensions.get::<Self>() {
+            return Ok(user.clone());
+        }
+        if parts.extensions.get::<Rejected>().is_some() {
+            return Err(StatusCode::UNAUTHORIZED);
+        }
+        tracing::error!("A route takes a user outside the identity layer");
+        Err(StatusCode::INTERNAL_SERVER_ERROR)
     }
 }
 
@@ -76,10 +79,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_route_without_the_layer_is_closed() {
+    async fn only_a_user_that_the_layer_left_is_proven() {
         let (mut parts, ()) = http::Request::new(()).into_parts();
-        let refused = UserId::from_request_parts(&mut parts, &()).await;
-        assert_eq!(refused, Err(StatusCode::INTERNAL_SERVER_ERROR));
+        let outside = UserId::from_request_parts(&mut parts, &()).await;
+        assert_eq!(outside, Err(StatusCode::INTERNAL_SERVER_ERROR));
+
+        parts.extensions.insert(Rejected::Missing);
+        let nobody = UserId::from_request_parts(&mut parts, &()).await;
+        assert_eq!(nobody, Err(StatusCode::UNAUTHORIZED));
 
         let user = UserId::parse("usr_1").unwrap();
         parts.extensions.insert(user.clone());
