@@ -26,6 +26,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone, Default)]
 pub struct Outgoing {
     allowed: Arc<[IpNet]>,
+    listed_only: bool,
 }
 
 /// An entry of `--outgoing-allow` that is no network.
@@ -59,19 +60,20 @@ impl Outgoing {
     /// Public addresses and those of `entries`: networks (`10.0.0.0/8`) or addresses.
     pub fn new<S: AsRef<str>>(entries: &[S]) -> Result<Self, NotANetwork> {
         let allowed = entries.iter().map(|entry| network(entry.as_ref().trim()));
-        Ok(Self {
-            allowed: allowed.collect::<Result<_, _>>()?,
-        })
+        Ok(Self { allowed: allowed.collect::<Result<_, _>>()?, listed_only: false })
+    }
+
+    /// The same without public addresses: for what may go unencrypted, within one's own network.
+    #[must_use]
+    pub fn listed_only(&self) -> Self {
+        Self { listed_only: true, ..self.clone() }
     }
 
     /// Whether `address` may be called.
     pub fn permits(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
-        is_public(address)
-            || self
-                .allowed
-                .iter()
-                .any(|network| network.contains(&address))
+        (!self.listed_only && is_public(address))
+            || self.allowed.iter().any(|network| network.contains(&address))
     }
 
     /// Judges a configured URL as far as it can be without resolving its name.
@@ -80,14 +82,8 @@ impl Outgoing {
         if !web || !url.username().is_empty() || url.password().is_some() {
             return Err(Forbidden::Url);
         }
-        let host = url
-            .host_str()
-            .filter(|host| !host.is_empty())
-            .ok_or(Forbidden::Url)?;
-        let literal = host
-            .trim_start_matches('[')
-            .trim_end_matches(']')
-            .parse::<IpAddr>();
+        let host = url.host_str().filter(|host| !host.is_empty()).ok_or(Forbidden::Url)?;
+        let literal = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
         match literal {
             Ok(address) if !self.permits(address) => Err(Forbidden::Address { address }),
             _ => Ok(()),
@@ -105,15 +101,10 @@ impl Outgoing {
     }
 
     fn permitted(&self, name: String, found: Vec<SocketAddr>) -> io::Result<Addrs> {
-        let permitted: Vec<SocketAddr> = found
-            .into_iter()
-            .filter(|found| self.permits(found.ip()))
-            .collect();
+        let permitted: Vec<SocketAddr> =
+            found.into_iter().filter(|found| self.permits(found.ip())).collect();
         if permitted.is_empty() {
-            return Err(io::Error::new(
-                io::ErrorKind::PermissionDenied,
-                Forbidden::Name { name },
-            ));
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, Forbidden::Name { name }));
         }
         Ok(Box::new(permitted.into_iter()))
     }
@@ -131,12 +122,8 @@ impl Resolve for Outgoing {
 }
 
 fn network(entry: &str) -> Result<IpNet, NotANetwork> {
-    let network = entry
-        .parse::<IpNet>()
-        .or_else(|_| entry.parse::<IpAddr>().map(IpNet::from));
-    network.map_err(|_| NotANetwork {
-        entry: entry.to_owned(),
-    })
+    let network = entry.parse::<IpNet>().or_else(|_| entry.parse::<IpAddr>().map(IpNet::from));
+    network.map_err(|_| NotANetwork { entry: entry.to_owned() })
 }
 
 /// Whether the whole internet knows `address` (the special-purpose registries of RFC 6890).
@@ -241,15 +228,9 @@ mod tests {
     #[test]
     fn only_public_addresses_may_be_called() {
         let outgoing = Outgoing::default();
-        let wrong: Vec<_> = SPECIAL
-            .iter()
-            .filter(|a| outgoing.permits(address(a)))
-            .collect();
+        let wrong: Vec<_> = SPECIAL.iter().filter(|a| outgoing.permits(address(a))).collect();
         assert!(wrong.is_empty(), "{wrong:?}");
-        let wrong: Vec<_> = PUBLIC
-            .iter()
-            .filter(|a| !outgoing.permits(address(a)))
-            .collect();
+        let wrong: Vec<_> = PUBLIC.iter().filter(|a| !outgoing.permits(address(a))).collect();
         assert!(wrong.is_empty(), "{wrong:?}");
     }
 
@@ -260,6 +241,13 @@ mod tests {
             assert!(outgoing.permits(address(allowed)), "{allowed}");
         }
         assert!(!outgoing.permits(address("10.0.0.8")));
+    }
+
+    #[test]
+    fn of_what_is_listed_only_that_may_be_called() {
+        let listed = Outgoing::new(&["127.0.0.0/8"]).unwrap().listed_only();
+        assert!(listed.permits(address("127.0.0.1")));
+        assert!(!listed.permits(address("8.8.8.8")));
     }
 
     #[test]
@@ -275,31 +263,19 @@ mod tests {
         let check = |url: &str| outgoing.check(&Url::parse(url).unwrap());
         assert_eq!(check("https://api.openai.com/v1"), Ok(()));
         assert_eq!(check("http://8.8.8.8/v1"), Ok(()));
-        for forbidden in [
-            "http://127.0.0.1:4010/v1",
-            "http://[::1]/v1",
-            "http://2130706433/",
-            "http://0x7f.1/",
-        ] {
-            assert!(
-                matches!(check(forbidden), Err(Forbidden::Address { .. })),
-                "{forbidden}"
-            );
+        for forbidden in
+            ["http://127.0.0.1:4010/v1", "http://[::1]/v1", "http://2130706433/", "http://0x7f.1/"]
+        {
+            assert!(matches!(check(forbidden), Err(Forbidden::Address { .. })), "{forbidden}");
         }
-        for bad in [
-            "ftp://example.com/",
-            "file:///etc/passwd",
-            "https://me:secret@example.com/",
-        ] {
+        for bad in ["ftp://example.com/", "file:///etc/passwd", "https://me:secret@example.com/"] {
             assert_eq!(check(bad), Err(Forbidden::Url), "{bad}");
         }
     }
 
     #[tokio::test]
     async fn a_name_that_points_inside_is_not_resolved() {
-        let resolved = Outgoing::default()
-            .resolve("localhost".parse().unwrap())
-            .await;
+        let resolved = Outgoing::default().resolve("localhost".parse().unwrap()).await;
         let error = resolved.err().expect("localhost is not public").to_string();
         assert!(error.contains("--outgoing-allow"), "{error}");
         let allowing = Outgoing::new(&["127.0.0.0/8", "::1"]).unwrap();
@@ -309,12 +285,7 @@ mod tests {
     #[test]
     fn of_mixed_addresses_only_the_permitted_are_used() {
         let found = vec!["10.0.0.1:0".parse().unwrap(), "8.8.8.8:0".parse().unwrap()];
-        let permitted = Outgoing::default()
-            .permitted("name".to_owned(), found)
-            .unwrap();
-        assert_eq!(
-            permitted.collect::<Vec<_>>(),
-            ["8.8.8.8:0".parse().unwrap()]
-        );
+        let permitted = Outgoing::default().permitted("name".to_owned(), found).unwrap();
+        assert_eq!(permitted.collect::<Vec<_>>(), ["8.8.8.8:0".parse().unwrap()]);
     }
 }
