@@ -48,10 +48,9 @@ export async function signIn(endpoint: "login" | "signup", credentials: Credenti
 }
 
 /** Throws what the server says when it could not be told: the person is then still signed in. */
-export async function signOut(scope: "here" | "everywhere"): Promise<void> {
+export async function signOut(): Promise<void> {
   try {
-    if (scope === "everywhere") await client.delete("/api/auth/sessions");
-    else await client.post("/api/auth/logout");
+    await client.post("/api/auth/logout");
   } catch (error) {
     if (!isStatus(error, 401)) throw error;
   }

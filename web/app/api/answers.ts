@@ -39,14 +39,17 @@ export interface Summary {
 export interface LoginSession {
   id: string;
   created_at: string;
-  last_used_at?: string;
-  user_agent?: string | null;
-  current?: boolean;
+  last_used_at: string;
+  user_agent: string | null;
+  /** The one that asks. */
+  current: boolean;
 }
 
 export interface Config {
   llm_mode: "offline" | "model";
   chat: { ui: "builtin" | "openai-cdn" | "off"; script: string; url: string };
   signup: "open" | "invite" | "disabled";
+  /** Without them, people get their tokens from somewhere else, and the pages have no way in. */
+  builtin_accounts?: boolean;
   version: string;
 }

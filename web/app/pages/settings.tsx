@@ -16,7 +16,7 @@ export function Settings({ user }: { user: User }) {
         <p>
           Signed in as <strong>{user.email}</strong>
         </p>
-        <button type="button" className="button" onClick={() => void leave("here")}>
+        <button type="button" className="button" onClick={() => void logOut()}>
           Log out
         </button>
       </section>
@@ -26,9 +26,9 @@ export function Settings({ user }: { user: User }) {
   );
 }
 
-async function leave(scope: "here" | "everywhere"): Promise<void> {
+async function logOut(): Promise<void> {
   try {
-    await signOut(scope);
+    await signOut();
   } catch (error) {
     showToast({ text: `You are still signed in. ${inWords(error)}`, tone: "problem" });
   }
@@ -54,31 +54,60 @@ function Appearance() {
 function Sessions() {
   const [sessions, setSessions] = useState<LoginSession[]>([]);
   const [problem, setProblem] = useState("");
-  useEffect(() => {
-    client.get<{ sessions: LoginSession[] }>("/api/auth/sessions").then(
-      (answer) => setSessions(answer.sessions),
-      (error: unknown) => setProblem(inWords(error)),
-    );
-  }, []);
+
+  function attempt(work: Promise<LoginSession[]>) {
+    setProblem("");
+    work.then(setSessions, (error: unknown) => setProblem(inWords(error)));
+  }
+
+  useEffect(() => attempt(listSessions()), []);
+  const others = sessions.filter(({ current }) => !current);
   return (
     <section className="card" aria-labelledby="sessions">
       <h2 id="sessions">Where you are signed in</h2>
-      {problem && <p className="problem">{problem}</p>}
+      <p className="problem" role="alert">
+        {problem}
+      </p>
       <ul className="sessions">
         {sessions.map((session) => (
-          <li key={session.id}>
-            <span>{browserName(session.user_agent ?? "")}</span>
-            <span className="quiet">
-              since {new Date(session.created_at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" })}
-              {session.current && " · this browser"}
-            </span>
-          </li>
+          <SessionRow key={session.id} session={session} end={() => attempt(endSessions(`/${session.id}`))} />
         ))}
       </ul>
-      <button type="button" className="button" onClick={() => void leave("everywhere")}>
-        End all sessions
-      </button>
+      {others.length > 1 && (
+        <button type="button" className="button" onClick={() => attempt(endSessions())}>
+          End all other sessions
+        </button>
+      )}
     </section>
+  );
+}
+
+async function listSessions(): Promise<LoginSession[]> {
+  return (await client.get<{ sessions: LoginSession[] }>("/api/auth/sessions")).sessions;
+}
+
+/** Ends one session, or all others, and says what is left. */
+async function endSessions(which = ""): Promise<LoginSession[]> {
+  await client.delete(`/api/auth/sessions${which}`);
+  return listSessions();
+}
+
+function SessionRow({ session, end }: { session: LoginSession; end: () => void }) {
+  const name = browserName(session.user_agent ?? "");
+  const since = new Date(session.created_at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+  return (
+    <li>
+      <span>
+        {name} <span className="quiet">since {since}</span>
+      </span>
+      {session.current ? (
+        <span className="quiet">This browser</span>
+      ) : (
+        <button type="button" className="button small" aria-label={`End the session of ${name}`} onClick={end}>
+          End
+        </button>
+      )}
+    </li>
   );
 }
 
