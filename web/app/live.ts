@@ -1,5 +1,5 @@
 import type { Client } from "./api/client";
-import { readEvents, type ServerEvent } from "./api/sse";
+import { EventParser, textOf, type ServerEvent } from "./api/sse";
 
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
@@ -8,7 +8,7 @@ const SILENCE_MS = 60_000;
 
 export interface Follower {
   onEvent: (event: ServerEvent) => void;
-  /** The connection is back after a gap; events in between may be lost. */
+  /** The connection is back, and the server could not be told what was seen last: events may be lost. */
   onGap: () => void;
 }
 
@@ -38,13 +38,14 @@ async function run(client: Client, { onEvent, onGap }: Follower, stop: AbortSign
       const response = await client.authorized("/api/events", { headers, signal });
       if (response.status === 401) return;
       if (response.ok && response.body) {
-        if (connection > 0) onGap();
+        if (connection > 0 && !lastId) onGap();
         wait = FIRST_WAIT_MS;
-        const take = (event: ServerEvent) => {
-          lastId = event.id;
-          onEvent(event);
-        };
-        await readEvents(response.body, take, silence.feed);
+        const parser = new EventParser();
+        for await (const text of textOf(response.body)) {
+          silence.feed();
+          parser.push(text).forEach(onEvent);
+          lastId = parser.lastId || lastId;
+        }
       }
     } catch {
       // Lost, or let go of on purpose: either way the next round connects again.

@@ -1,10 +1,8 @@
-/** Server-sent events with their names and ids, after the HTML standard, section 9.2.6. */
+/** Server-sent events with their names, and the id to come back with, after the HTML standard, section 9.2.6. */
 
 export interface ServerEvent {
   name: string;
   data: string;
-  /** The last id seen, this event's or an earlier one's. */
-  id: string;
 }
 
 /** Takes text in any pieces and gives back the events that are complete. */
@@ -13,6 +11,12 @@ export class EventParser {
   #name = "";
   #data: string[] = [];
   #id = "";
+  #lastId = "";
+
+  /** The last id seen. It counts as soon as its event is over, even one without data. */
+  get lastId(): string {
+    return this.#lastId;
+  }
 
   push(text: string): ServerEvent[] {
     const lines = (this.#rest + text).split(/\r\n|\n|\r(?!$)/);
@@ -31,7 +35,8 @@ export class EventParser {
   }
 
   #dispatch(): ServerEvent[] {
-    const event = { name: this.#name || "message", data: this.#data.join("\n"), id: this.#id };
+    this.#lastId = this.#id;
+    const event = { name: this.#name || "message", data: this.#data.join("\n") };
     const empty = this.#data.length === 0;
     this.#name = "";
     this.#data = [];
@@ -39,19 +44,13 @@ export class EventParser {
   }
 }
 
-/** Reads a body to its end. `onBytes` hears of every piece, comments too: the other side is alive. */
-export async function readEvents(
-  body: ReadableStream<Uint8Array>,
-  onEvent: (event: ServerEvent) => void,
-  onBytes: () => void,
-): Promise<void> {
+/** The pieces of a body as text, to its end. */
+export async function* textOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string, void> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
-  const parser = new EventParser();
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;
-    onBytes();
-    parser.push(decoder.decode(value, { stream: true })).forEach(onEvent);
+    yield decoder.decode(value, { stream: true });
   }
 }
