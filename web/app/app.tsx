@@ -30,8 +30,10 @@ export function App() {
 }
 
 function SignedOut({ now, place }: { now: Exclude<Session, { state: "signed-in" }>; place: Place }) {
+  const accounts = useStore(config)?.builtin_accounts;
   if (now.state === "starting") return <main className="starting" aria-busy="true" aria-label="Loading" />;
   if (now.state === "unreachable") return <Unreachable error={now.error} />;
+  if (accounts === false) return <NoAccounts />;
   if (match("/login", place.path)) return <Login query={place.query} expired={now.expired} />;
   if (match("/signup", place.path)) return <Signup query={place.query} />;
   const wanted = match("/", place.path) ? "" : `?next=${encodeURIComponent(location.pathname + location.search)}`;
@@ -46,6 +48,16 @@ function Unreachable({ error }: { error: unknown }) {
       <button type="button" className="button primary" onClick={() => void resume()}>
         Try again
       </button>
+    </main>
+  );
+}
+
+/** People of another issuer have tokens, which only programs can present. */
+function NoAccounts() {
+  return (
+    <main className="alone">
+      <h1>Nobody can log in here</h1>
+      <p>This server takes its people from another place, and has no accounts of its own.</p>
     </main>
   );
 }

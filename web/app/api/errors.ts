@@ -63,7 +63,7 @@ export function inWords(error: unknown, here: Record<number, string> = {}): stri
   const special = here[error.status];
   if (special) return special;
   if (error.status === 429) return `Too many requests. Try again ${soon(error.retryAfter)}.`;
-  const ruleBroken = error.status === 400 || error.status === 409 || error.status === 422;
+  const ruleBroken = [400, 403, 409, 422].includes(error.status);
   if (ruleBroken && error.message) return error.message;
   return WORDS[error.status] ?? "That did not work. Try again.";
 }

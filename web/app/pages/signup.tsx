@@ -12,7 +12,7 @@ export function Signup({ query }: { query: URLSearchParams }) {
       submit="Sign up"
       notice={signup === "disabled" ? "Signing up is switched off here. Ask the people who run this site." : ""}
       invited={signup === "invite"}
-      words={{ 403: "Signing up is not allowed here, or the invitation code is wrong." }}
+      words={{}}
     >
       Have an account? <Link href={`/login?${query}`}>Log in</Link>
     </AccountForm>
