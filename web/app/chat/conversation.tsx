@@ -1,3 +1,4 @@
+import type { ColorOption } from "@openai/chatkit";
 import { ChatKit, useChatKit } from "@openai/chatkit-react";
 import { useEffect, useRef, useState } from "react";
 import type { Config, User } from "../api/answers";
@@ -9,6 +10,12 @@ import { composerText, sendWithDraft, takeDraft, watchComposer } from "./draft";
 import { answerArrived, closePanel, panel } from "./panel";
 import { PROMPTS } from "./prompts";
 import { lastThread, rememberThread } from "./thread";
+
+/** The accent of the pages, and greys as blue as theirs. */
+const COLOURS: ColorOption = {
+  accent: { primary: "#4f46e5", level: 1 },
+  grayscale: { hue: 228, tint: 6, shade: 0 },
+};
 
 /** The element `openai-chatkit`, set up for this app and listened to. */
 export function Conversation({ user, config }: { user: User; config: Config }) {
@@ -25,7 +32,7 @@ export function Conversation({ user, config }: { user: User; config: Config }) {
     },
     frameTitle: "Chat assistant",
     initialThread,
-    theme: { colorScheme, radius: "round", color: { accent: { primary: "#4f46e5", level: 1 } } },
+    theme: { colorScheme, radius: "round", color: COLOURS },
     header: config.chat.ui === "openai-cdn" ? { rightAction: { icon: "close", onClick: closePanel } } : {},
     history: { enabled: true, showDelete: true, showRename: true },
     startScreen: { greeting: "What shall we get done?", prompts: PROMPTS },

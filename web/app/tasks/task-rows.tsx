@@ -36,8 +36,8 @@ function TaskRow({ task, highlighted, query }: { task: Task; highlighted: boolea
       />
       <div className="task-text">
         {adding ? <span className="task-title">{task.title}</span> : <Link href={sheet} className="task-title">{task.title}</Link>}
-        {task.description && <p className="task-description">{task.description}</p>}
         {highlighted && <span className="task-hint">Just changed</span>}
+        {task.description && <p className="task-description">{task.description}</p>}
       </div>
       {!adding && (
         <>
