@@ -17,7 +17,7 @@ use crate::{Error, EventStream, OnDisconnect, Responder, Store, body};
 
 /// The endpoint. Cheap to clone.
 pub struct Server<S, R> {
-    inner: Arc<Inner<S, R>>,
+    pub(crate) inner: Arc<Inner<S, R>>,
 }
 
 pub(crate) struct Inner<S, R> {

@@ -4,8 +4,8 @@ use bytes::Bytes;
 
 use super::{Inner, Limits, json, not_configured, not_implemented};
 use crate::protocol::{
-    ItemsListParams, Order, PlainOperation as Operation, Thread, ThreadDeleteParams,
-    ThreadGetByIdParams, ThreadListParams, ThreadUpdateParams,
+    ItemsListParams, Order, Page, PlainOperation as Operation, Thread, ThreadDeleteParams,
+    ThreadGetByIdParams, ThreadItem, ThreadListParams, ThreadUpdateParams,
 };
 use crate::{Error, Hidden, PageRequest, Store};
 
@@ -43,7 +43,7 @@ async fn get_by_id<S: Store>(
     let page = PageRequest { limit: limits.first_page, after: None, order: Order::Asc };
     let (thread, items) =
         store.load_thread_with_items(context, &params.thread_id, &page, Hidden::Exclude).await?;
-    Ok(json(&Thread { thread, items }))
+    Ok(json(&Thread { thread, items: visible(items) }))
 }
 
 async fn list<S: Store>(
@@ -90,7 +90,13 @@ async fn items<S: Store>(
 ) -> Result<Bytes, Error> {
     let page = page(params.limit, params.after, params.order, limits);
     let items = store.load_items(context, &params.thread_id, &page, Hidden::Exclude).await?;
-    Ok(json(&items))
+    Ok(json(&visible(items)))
+}
+
+/// A page without hidden items, should a store have left some on it.
+fn visible(mut page: Page<ThreadItem>) -> Page<ThreadItem> {
+    page.data.retain(|item| !item.is_hidden());
+    page
 }
 
 /// The page a client means: nothing and 0 mean the default, the rest is brought into bounds.
