@@ -11,10 +11,10 @@ import { answerArrived, closePanel, panel } from "./panel";
 import { PROMPTS } from "./prompts";
 import { lastThread, rememberThread } from "./thread";
 
-/** The accent of the pages, and greys as blue as theirs. */
+/** The accent of the pages, and greys as blue as theirs: the panel reads the hue as OKLCH does. */
 const COLOURS: ColorOption = {
   accent: { primary: "#4f46e5", level: 1 },
-  grayscale: { hue: 228, tint: 6, shade: 0 },
+  grayscale: { hue: 270, tint: 6, shade: 0 },
 };
 
 /** The element `openai-chatkit`, set up for this app and listened to. */
