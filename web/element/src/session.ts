@@ -1,7 +1,6 @@
 import { Announcer } from "./announcer";
 import { Context, type Emit } from "./context";
 import { changeEntry, cutAfter, entriesOf, mapEntries, withUnsent, type Entry } from "./conversation";
-import { keepDraft, takeDraft } from "./drafts";
 import { explain, HttpError, NetworkError } from "./failure";
 import { isSameMessage, messageInput, plainText, type Draft } from "./message";
 import type { Options } from "./options";
@@ -45,7 +44,7 @@ export class Session {
     this.context.store.set({ options });
     if (!first) return;
     const preferred = options.models.find((model) => model.default)?.id ?? null;
-    this.compose({ text: takeDraft(options.url), modelId: preferred });
+    this.compose({ modelId: preferred });
   }
 
   compose(change: Partial<Composer>): void {
@@ -237,17 +236,16 @@ export class Session {
     const entry = entriesOf(store.state.conversation).find((candidate) => candidate.key === key);
     const { retryable } = explain(error, options.strings);
     const rejected = error instanceof HttpError && (error.status === 401 || !retryable);
-    if (entry?.unconfirmed && rejected) this.#giveBack(entry, error);
+    if (entry?.unconfirmed && rejected) this.#giveBack(entry);
     this.context.report(error, retryable ? againFor(entry, error, input) : null);
   }
 
   /** A message the server would not take goes back to where it was written. */
-  #giveBack(entry: Entry, error: HttpError): void {
-    const { store, options } = this.context;
+  #giveBack(entry: Entry): void {
+    const { store } = this.context;
     const text = entry.item.type === "user_message" ? plainText(entry.item.content) : "";
     const { conversation, composer } = store.state;
     if (composer.text.trim() === "") this.compose({ text });
-    if (error.status === 401) keepDraft(options.url, store.state.composer.text);
     store.set({ conversation: mapEntries(conversation, (each) => (each.key === entry.key ? undefined : each)) });
   }
 

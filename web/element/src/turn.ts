@@ -1,6 +1,6 @@
 import type { Context } from "./context";
-import { changeEntry, lastEntry, turnEnded } from "./conversation";
-import { asError, HttpError, StreamError } from "./failure";
+import { changeEntry, lastEntry, turnEnded, type Conversation } from "./conversation";
+import { asError, HttpError, StreamError, StreamEventParsingError } from "./failure";
 import { onNextFrame } from "./frame";
 import type { StreamingOperation, ThreadItem, ThreadStreamEvent, UserMessageInput } from "./protocol.gen";
 import { reduce } from "./reduce";
@@ -62,7 +62,7 @@ export class Turn {
 
   #receive(event: ThreadStreamEvent): void {
     if (event.type === "client_effect") return this.context.emit("effect", { name: event.name, data: event.data ?? {} });
-    if (event.type === "thread.item.updated") this.#markFirstText(event.update.type);
+    if (event.type === "thread.item.updated") this.#markFirstText(event.update?.type ?? "");
     this.#queue.push(event);
     if (event.type === "thread.created") {
       this.#flush();
@@ -83,7 +83,18 @@ export class Turn {
     if (this.#queue.length === 0) return;
     const events = this.#queue;
     this.#queue = [];
-    this.context.store.set({ conversation: events.reduce(reduce, this.context.store.state.conversation) });
+    const conversation = events.reduce((at, event) => this.#apply(at, event), this.context.store.state.conversation);
+    this.context.store.set({ conversation });
+  }
+
+  /** An event that lacks what its type promises must not take the turn down. */
+  #apply(conversation: Conversation, event: ThreadStreamEvent): Conversation {
+    try {
+      return reduce(conversation, event);
+    } catch (cause) {
+      this.context.emit("error", { error: new StreamEventParsingError(`an event ${event.type} could not be read`, { cause }) });
+      return conversation;
+    }
   }
 
   #pendingCall(): ClientToolCall | null {

@@ -1,3 +1,4 @@
+import { Component } from "preact";
 import type { Entry } from "../conversation";
 import { safeImage } from "../markdown/links";
 import type { GeneratedImageItem } from "../protocol.gen";
@@ -7,8 +8,27 @@ import { Badge } from "./Badge";
 import { UserMessage } from "./UserMessage";
 import { Workflow } from "./Workflow";
 
-/** One entry of the conversation. Kinds that are only markers draw nothing; unknown kinds draw a quiet line. */
-export function Item({ entry, responding, strings }: { entry: Entry; responding: boolean; strings: Strings }) {
+interface Props {
+  entry: Entry;
+  responding: boolean;
+  strings: Strings;
+}
+
+/** One entry of the conversation. One that cannot be drawn, because it lacks what its type promises, is a quiet line too. */
+export class Item extends Component<Props, { broken: boolean }> {
+  override state = { broken: false };
+
+  static override getDerivedStateFromError(): { broken: boolean } {
+    return { broken: true };
+  }
+
+  override render(props: Props, { broken }: { broken: boolean }) {
+    return broken ? <p class="placeholder">{props.strings.cannotShow}</p> : <Kind {...props} />;
+  }
+}
+
+/** Kinds that are only markers draw nothing; unknown kinds draw a quiet line. */
+function Kind({ entry, responding, strings }: Props) {
   const { item } = entry;
   switch (item.type) {
     case "user_message":
