@@ -27,45 +27,76 @@ async function run(client: Client, { onEvent, onGap }: Follower, stop: AbortSign
   let wait = FIRST_WAIT_MS;
   for (let connection = 0; !stop.aborted; connection++) {
     await visible(stop);
-    const attempt = new AbortController();
-    const silence = watchdog(() => attempt.abort());
-    const letGo = () => document.hidden && attempt.abort();
-    document.addEventListener("visibilitychange", letGo, { signal: stop });
-    try {
-      const headers: Record<string, string> = { accept: "text/event-stream" };
-      if (lastId) headers["last-event-id"] = lastId;
-      const signal = AbortSignal.any([stop, attempt.signal]);
-      const response = await client.authorized("/api/events", { headers, signal });
-      if (response.status === 401) return;
-      if (response.ok && response.body) {
-        if (connection > 0 && !lastId) onGap();
-        wait = FIRST_WAIT_MS;
-        const parser = new EventParser();
-        for await (const text of textOf(response.body)) {
-          silence.feed();
-          parser.push(text).forEach(onEvent);
-          lastId = parser.lastId || lastId;
-        }
-      }
-    } catch {
-      // Lost, or let go of on purpose: either way the next round connects again.
-    } finally {
-      silence.end();
-      document.removeEventListener("visibilitychange", letGo);
+    const answer = await open(client, lastId, stop);
+    if (answer === "over") return;
+    if (answer !== "lost") {
+      if (connection > 0 && !lastId) onGap();
+      wait = FIRST_WAIT_MS;
+      lastId = await read(answer, lastId, onEvent);
     }
     await pause(wait * (0.5 + Math.random()), stop);
     wait = Math.min(wait * 2, LONGEST_WAIT_MS);
   }
 }
 
-function watchdog(onSilence: () => void): { feed: () => void; end: () => void } {
-  let timer = setTimeout(onSilence, SILENCE_MS);
-  const end = () => clearTimeout(timer);
-  const feed = () => {
-    end();
-    timer = setTimeout(onSilence, SILENCE_MS);
-  };
-  return { feed, end };
+interface Connection {
+  body: ReadableStream<Uint8Array>;
+  line: Line;
+}
+
+/** Hangs up after a long silence and while the tab is hidden. */
+class Line {
+  #hangUp = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly signal: AbortSignal;
+
+  constructor(stop: AbortSignal) {
+    this.signal = AbortSignal.any([stop, this.#hangUp.signal]);
+    const letGo = () => document.hidden && this.end();
+    document.addEventListener("visibilitychange", letGo, { signal: this.signal });
+    this.heard();
+  }
+
+  heard(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.end(), SILENCE_MS);
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#hangUp.abort();
+  }
+}
+
+/** Connects: an open connection, `lost` when that may go better later, `over` when the session is. */
+async function open(client: Client, lastId: string, stop: AbortSignal): Promise<Connection | "lost" | "over"> {
+  const line = new Line(stop);
+  const headers: Record<string, string> = { accept: "text/event-stream" };
+  if (lastId) headers["last-event-id"] = lastId;
+  try {
+    const { ok, status, body } = await client.authorized("/api/events", { headers, signal: line.signal });
+    if (ok && body) return { body, line };
+    line.end();
+    return status === 401 ? "over" : "lost";
+  } catch {
+    line.end();
+    return "lost";
+  }
+}
+
+/** Reads to the end of the connection, however it comes, and returns the last id seen. */
+async function read({ body, line }: Connection, lastId: string, onEvent: Follower["onEvent"]): Promise<string> {
+  const parser = new EventParser();
+  try {
+    for await (const text of textOf(body)) {
+      line.heard();
+      for (const event of parser.push(text)) onEvent(event);
+    }
+  } catch {
+    // Lost, or let go of on purpose: either way the next round connects again.
+  }
+  line.end();
+  return parser.lastId || lastId;
 }
 
 function visible(stop: AbortSignal): Promise<void> {
