@@ -1,8 +1,10 @@
 import { defineConfig } from "@playwright/test";
 
+import type { Options } from "./src/worlds.js";
+
 const chromium = process.env.TODOCHAT_TEST_CHROMIUM ?? "/usr/bin/chromium";
 
-export default defineConfig({
+export default defineConfig<object, Options>({
   testDir: "specs",
   outputDir: "test-results",
   fullyParallel: true,
@@ -11,6 +13,12 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 10_000 },
   reporter: [["list"], ["json", { outputFile: "test-results/results.json" }]],
+  // Everything in offline mode; what is said and done, against a model over each API as well.
+  projects: [
+    { name: "offline", use: { world: "offline" } },
+    { name: "chat", use: { world: "chat" }, testMatch: "sentences.spec.ts" },
+    { name: "responses", use: { world: "responses" }, testMatch: "sentences.spec.ts" },
+  ],
   use: {
     browserName: "chromium",
     headless: true,

@@ -5,15 +5,11 @@ import { startModel } from "./model.js";
 import { Person } from "./person.js";
 import { startTodochat, type Todochat } from "./todochat.js";
 
-export const worlds = ["offline", "chat", "responses"] as const;
-export type World = (typeof worlds)[number];
-
-interface OfWorker {
-  world: World;
-  todochat: Todochat;
+export interface Options {
+  world: "offline" | "chat" | "responses";
 }
 
-export const test = base.extend<{ person: Person }, OfWorker>({
+export const test = base.extend<{ person: Person }, Options & { todochat: Todochat }>({
   world: ["offline", { option: true, scope: "worker" }],
   todochat: [
     async ({ world }, use) => {
