@@ -77,8 +77,7 @@ impl Tools {
     ) -> Self {
         let connection = Connection::new(server.url, http);
         let listed = Mutex::new(None);
-        let shared =
-            Shared { audience: server.audience, issuer, clock, ids, connection, listed };
+        let shared = Shared { audience: server.audience, issuer, clock, ids, connection, listed };
         Self { shared: Arc::new(shared) }
     }
 
