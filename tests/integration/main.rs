@@ -2,6 +2,10 @@
 //! `make test` sets.
 
 #[cfg(test)]
+mod mcp;
+#[cfg(test)]
+mod accounts;
+#[cfg(test)]
 mod store_calls;
 #[cfg(test)]
 mod store_database;
