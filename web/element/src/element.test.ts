@@ -70,6 +70,19 @@ describe("ready", () => {
     expect(ready).toHaveBeenCalledTimes(1);
   });
 
+  test("is not told again to a page that listened before the script had loaded", async () => {
+    const target = element();
+    document.body.append(target);
+    const ready = vi.fn();
+    const listener = (event: Event) => ready((event as CustomEvent).detail);
+    EventTarget.prototype.addEventListener.call(target, "chatkit.ready", listener);
+    target.setOptions({ api });
+    await whenReady(target);
+    target.addEventListener("chatkit.ready", () => ready("again"));
+    await Promise.resolve();
+    expect(ready.mock.calls).toEqual([[null]]);
+  });
+
   test("reaches the second listener when React's StrictMode takes the first away at once", async () => {
     const target = element();
     document.body.append(target);

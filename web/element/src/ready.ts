@@ -49,8 +49,20 @@ export class Ready {
   #fire(): void {
     this.#fired = true;
     this.#heard = this.#listening.some((entry) => !entry.signal?.aborted);
-    this.target.dispatchEvent(new CustomEvent(READY));
+    this.target.dispatchEvent(this.#watched(new CustomEvent(READY)));
     this.#resolve();
+  }
+
+  /**
+   * Listeners attached before the script had loaded were not seen here. The React wrapper hands the event's detail on,
+   * so asking for it shows that such a listener was there and has a use for the event.
+   */
+  #watched(event: CustomEvent): CustomEvent {
+    const get = () => {
+      this.#heard = true;
+      return null;
+    };
+    return Object.defineProperty(event, "detail", { get });
   }
 
   #replayTo(entry: Listening): void {

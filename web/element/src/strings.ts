@@ -49,6 +49,8 @@ export const en = {
   madeImage: "Made an image",
   task: "Task",
   image: "Image made by the assistant",
+  ticked: "done",
+  notTicked: "open",
   imageOf: (alt: string) => `Image: ${alt}`,
   cannotShow: "This part of the chat cannot be shown here.",
 

@@ -6,6 +6,8 @@ import { safeAddress } from "./links";
 export interface RenderWords {
   copyCode: string;
   imageOf: (alt: string) => string;
+  ticked: string;
+  notTicked: string;
 }
 
 /** Nesting beyond this is shown as its text: no prose needs it, and deep trees exhaust the stack. */
@@ -115,7 +117,7 @@ export class Renderer {
       case "image":
         return [this.#image(token)];
       case "checkbox":
-        return [checkbox(token.checked)];
+        return [this.#checkbox(token.checked)];
       case "escape":
         return [text(token.text)];
       case "text":
@@ -144,6 +146,16 @@ export class Renderer {
     image.className = "image-alt";
     return image;
   }
+
+  /** A mark in a list, not a thing to click. */
+  #checkbox(checked: boolean): Node {
+    const box = document.createElement("input");
+    box.type = "checkbox";
+    box.checked = checked;
+    box.disabled = true;
+    box.setAttribute("aria-label", checked ? this.words.ticked : this.words.notTicked);
+    return box;
+  }
 }
 
 function element(tag: string, children: readonly Node[] = []): HTMLElement {
@@ -154,12 +166,4 @@ function element(tag: string, children: readonly Node[] = []): HTMLElement {
 
 function text(content: string): Text {
   return document.createTextNode(content);
-}
-
-function checkbox(checked: boolean): HTMLElement {
-  const box = document.createElement("input");
-  box.type = "checkbox";
-  box.checked = checked;
-  box.disabled = true;
-  return box;
 }

@@ -2,7 +2,7 @@ import { Lexer } from "marked";
 import { describe, expect, test, vi } from "vitest";
 import { MarkdownStream } from "./stream";
 
-const words = { copyCode: "Copy", imageOf: (alt: string) => `Image: ${alt}` };
+const words = { copyCode: "Copy", imageOf: (alt: string) => `Image: ${alt}`, ticked: "done", notTicked: "open" };
 
 function shown(...pieces: string[]): string {
   const box = document.createElement("div");
@@ -122,7 +122,7 @@ describe("nothing in a text becomes anything but words", () => {
     expect(box.querySelectorAll("script,img,svg,iframe,style,math,form,object,embed").length).toBe(0);
     for (const element of box.querySelectorAll("*")) {
       for (const { name } of element.attributes) {
-        expect(["href", "rel", "target", "title", "class", "type", "tabindex", "start", "disabled", "checked", "style"]).toContain(name);
+        expect(["href", "rel", "target", "title", "class", "type", "tabindex", "start", "disabled", "checked", "style", "aria-label"]).toContain(name);
       }
     }
     for (const link of box.querySelectorAll("a")) expect(link.getAttribute("href")).toMatch(/^(https:\/\/ok\.example|mailto:)/);
@@ -167,6 +167,9 @@ describe("what people write is drawn", () => {
   test("a task list with boxes that cannot be ticked", () => {
     const box = document.createElement("div");
     new MarkdownStream(box, words).show("- [x] a\n- [ ] b");
-    expect([...box.querySelectorAll("input")].map((input) => [input.checked, input.disabled])).toEqual([[true, true], [false, true]]);
+    expect([...box.querySelectorAll("input")].map((input) => [input.checked, input.disabled, input.ariaLabel ?? input.getAttribute("aria-label")])).toEqual([
+      [true, true, "done"],
+      [false, true, "open"],
+    ]);
   });
 });
