@@ -2,4 +2,5 @@
 
 pub mod chat;
 pub mod events;
+mod refused;
 pub mod tasks;
