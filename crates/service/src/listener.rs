@@ -47,6 +47,7 @@ pub struct ListenerArgs {
 
 /// What one listener grants its clients.
 #[derive(Clone, Copy, Debug, clap::Args)]
+#[group(id = "listener-limits")] // clap wants it unique among all that a program flattens
 pub struct Limits {
     /// How long a client may take to send the head of a request
     #[arg(

@@ -8,7 +8,7 @@
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request};
 use axum::response::{IntoResponse as _, Response};
@@ -132,12 +132,17 @@ impl About {
             http.method = %self.method,
             http.route = route,
             http.status = status.as_u16(),
-            duration_ms = took.as_secs_f64() * 1_000.0,
+            duration_ms = milliseconds(took),
             "Answered {} {route} with {}",
             self.method,
             status.as_u16(),
         );
     }
+}
+
+/// To the microsecond; more digits say nothing.
+fn milliseconds(took: Duration) -> f64 {
+    (took.as_secs_f64() * 1_000_000.0).round() / 1_000.0
 }
 
 #[cfg(test)]
