@@ -1,1 +1,61 @@
-//! The whole to-do chat in one process.
+//! The whole to-do chat in one process, and what one needs around it.
+//!
+//! ```text
+//! todochat up     data.rs (folder, lock, secrets) ─▶ up.rs: SQLite ─▶ chat server ─▶ tool server
+//! todochat token  data.rs (as `up` left it)       ─▶ token.rs: a token for scripts
+//! ```
+
+mod addresses;
+mod data;
+mod token;
+mod up;
+
+use clap::{Parser, Subcommand};
+use todochat_service::telemetry::LogArgs;
+
+/// A chat that manages to-dos, on one machine
+#[derive(Debug, Parser)]
+#[command(name = "todochat", version)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// What is logged, and how.
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+/// What `todochat` can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the chat, its tools and its web app here, on SQLite
+    Up(Box<up::UpArgs>),
+    /// Print an access token for a user of `todochat up`, for scripts
+    Token(token::TokenArgs),
+}
+
+/// Does what the command line says.
+pub async fn run(cli: Cli) -> anyhow::Result<()> {
+    match cli.command {
+        Command::Up(args) => up::run(*args).await,
+        Command::Token(args) => token::run(&args).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_flags_of_both_servers_go_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn logs_may_be_asked_for_after_the_subcommand() {
+        let cli = Cli::parse_from(["todochat", "up", "--log", "todochat=debug"]);
+        assert_eq!(cli.log.log, "todochat=debug");
+    }
+}
