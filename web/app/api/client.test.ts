@@ -34,6 +34,21 @@ test("a request carries the token", async () => {
   expect(asked).toEqual(["/api/tasks t1"]);
 });
 
+test("a change outlives its page, unless it is too long for that", async () => {
+  const sent: (boolean | undefined)[] = [];
+  const fetch = async (_: string, init: RequestInit) => {
+    sent.push(init.keepalive);
+    return Response.json({});
+  };
+  const client = new Client({ fetch, now: () => 0, onEnded });
+  client.adopt(access("t1"));
+  await client.get("/a");
+  await client.post("/a");
+  await client.patch("/a", { title: "short" });
+  await client.patch("/a", { description: "x".repeat(20_000) });
+  expect(sent).toEqual([false, true, true, false]);
+});
+
 test("a token that is about to end is renewed once for all who ask", async () => {
   const client = signedIn({ good: ["t2"], renewals: ["t2"] });
   now = 571_000;

@@ -4,6 +4,8 @@ import { ApiError, isStatus, refusal } from "./errors";
 /** A token is renewed this long before it ends, so that a slow request does not outlive it. */
 const RENEW_EARLY_MS = 30_000;
 const TIMEOUT_MS = 30_000;
+/** Browsers let requests of 64 KiB in all outlive their page. */
+const OUTLIVES_PAGE_CHARACTERS = 12_000;
 
 export interface Surroundings {
   fetch: (url: string, init: RequestInit) => Promise<Response>;
@@ -101,10 +103,13 @@ export class Client {
   }
 }
 
+/** A change is shown before it is saved, so it must reach the server even if the page is left at once. */
 function request(method: string, body: unknown): RequestInit {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
-  if (body === undefined) return { method, signal };
-  return { method, signal, headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+  const json = body === undefined ? "" : JSON.stringify(body);
+  const keepalive = method !== "GET" && json.length < OUTLIVES_PAGE_CHARACTERS;
+  if (!json) return { method, signal, keepalive };
+  return { method, signal, keepalive, headers: { "content-type": "application/json" }, body: json };
 }
 
 async function read<Answer>(response: Response): Promise<Answer> {
