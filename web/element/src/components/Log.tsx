@@ -120,7 +120,7 @@ class LogInner extends Component<Props, { away: boolean }> {
     const box = this.#box.current;
     if (!box) return;
     const end = box.scrollHeight - box.clientHeight;
-    const asked = this.props.responding && !this.props.options.autoScroll ? [...box.querySelectorAll<HTMLElement>(".page:last-of-type .message.user")].at(-1) : null;
+    const asked = this.props.responding && !this.props.options.autoScroll ? [...box.querySelectorAll<HTMLElement>(".page.last .message.user")].at(-1) : null;
     box.scrollTop = asked ? Math.min(end, asked.offsetTop - ABOVE_PX) : end;
   }
 

@@ -36,7 +36,7 @@ class PageSectionInner extends Component<Props, { laidOut: boolean }> {
   override render({ page, last, responding, options, session }: Props, { laidOut }: { laidOut: boolean }) {
     const { entries } = page;
     return (
-      <section class={`page ${laidOut && !last ? "settled" : ""}`}>
+      <section class={`page ${last ? "last" : laidOut ? "settled" : ""}`}>
         {entries.map((entry, index) => (
           <div class="entry" key={entry.key}>
             <Item entry={entry} responding={responding} strings={options.strings} />
