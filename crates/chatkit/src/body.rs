@@ -70,7 +70,11 @@ fn operation(name: &str, given: Value) -> Result<Operation, Error> {
 }
 
 fn params<T: DeserializeOwned>(name: &str, given: Value) -> Result<T, Error> {
-    let given = if given.is_null() { Value::Object(Object::new()) } else { given };
+    let given = match given {
+        Value::Null => Value::Object(Object::new()),
+        Value::Object(_) => given,
+        _ => return Err(Error::invalid_request(format!("`params` of {name} is not an object"))),
+    };
     serde_json::from_value(given).map_err(|error| {
         // The words are serde's and may repeat what the client sent, which may be long.
         let words: String = error.to_string().chars().take(200).collect();
@@ -175,5 +179,70 @@ impl<'de> Visitor<'de> for Strict {
             }
         }
         Ok(Value::Object(object))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// One request of each kind, with everything that stock clients send.
+    fn requests() -> Vec<Value> {
+        let input = json!({"content": [{"type": "input_text", "text": "hi"}], "quoted_text": "", "attachments": [], "inference_options": {}});
+        let action = json!({"thread_id": "t", "item_id": "w", "action": {"type": "session.save", "payload": {"x": null}}});
+        [
+            ("threads.create", json!({"input": input})),
+            ("threads.add_user_message", json!({"thread_id": "t", "input": input})),
+            ("threads.add_client_tool_output", json!({"thread_id": "t", "result": {"nodes": [1]}})),
+            ("threads.add_structured_input", json!({"thread_id": "t", "item_id": "s", "input": {"status": "answered", "answers": {"p": {"values": ["High", "Low"], "skipped": false}}}})),
+            ("threads.retry_after_item", json!({"thread_id": "t", "item_id": "m"})),
+            ("threads.custom_action", action.clone()),
+            ("threads.get_by_id", json!({"thread_id": "t"})),
+            ("threads.list", json!({"limit": 9_999, "order": "desc"})),
+            ("threads.update", json!({"thread_id": "t", "title": "New"})),
+            ("threads.delete", json!({"thread_id": "t"})),
+            ("items.list", json!({"thread_id": "t", "limit": 2, "order": "asc", "after": "m"})),
+            ("items.feedback", json!({"thread_id": "t", "item_ids": ["m"], "kind": "negative"})),
+            ("attachments.create", json!({"name": "a.png", "size": 5, "mime_type": "image/png"})),
+            ("attachments.delete", json!({"attachment_id": "a"})),
+            ("input.transcribe", json!({"audio_base64": "AAAA", "mime_type": "audio/webm;codecs=opus"})),
+            ("threads.sync_custom_action", action),
+        ]
+        .map(|(name, params)| json!({"type": name, "params": params}))
+        .into()
+    }
+
+    #[test]
+    fn all_sixteen_requests_are_read_and_written_again() {
+        for request in requests() {
+            let parsed = parse(request.to_string().as_bytes()).unwrap();
+            assert_eq!(parsed.operation.name(), request["type"]);
+            assert_eq!(serde_json::to_value(&parsed).unwrap(), request);
+        }
+    }
+
+    #[test]
+    fn a_result_may_be_null_but_must_be_there() {
+        let with = br#"{"type":"threads.add_client_tool_output","params":{"thread_id":"t","result":null}}"#;
+        let without = br#"{"type":"threads.add_client_tool_output","params":{"thread_id":"t"}}"#;
+        assert!(parse(with).is_ok());
+        assert!(parse(without).is_err());
+    }
+
+    #[test]
+    fn integers_may_come_as_text_or_with_a_fraction_of_nothing() {
+        for (size, read) in [("5", 5), ("\"5\"", 5), ("5.0", 5), ("-1", -1)] {
+            let body = format!(
+                r#"{{"type":"attachments.create","params":{{"name":"a","mime_type":"b","size":{size}}}}}"#
+            );
+            let Operation::Plain(Plain::AttachmentsCreate(params)) =
+                parse(body.as_bytes()).unwrap().operation
+            else {
+                panic!("it is another operation")
+            };
+            assert_eq!(params.size, read);
+        }
     }
 }

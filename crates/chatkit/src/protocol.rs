@@ -21,6 +21,8 @@ mod lenient;
 mod page;
 mod request;
 mod structured_input;
+#[cfg(test)]
+mod tests;
 mod thread;
 pub mod timestamp;
 mod update;

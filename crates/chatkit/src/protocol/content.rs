@@ -54,7 +54,11 @@ pub struct UserMessageTagContent {
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 pub struct InferenceOptions {
     /// A tool picked in the composer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "lenient::optional_object",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub tool_choice: Option<ToolChoice>,
     /// A model picked in the composer.
     #[serde(default, skip_serializing_if = "Option::is_none")]

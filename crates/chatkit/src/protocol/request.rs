@@ -140,6 +140,7 @@ impl PlainOperation {
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 pub struct UserMessageInput {
     /// Its parts, in order.
+    #[serde(deserialize_with = "lenient::objects")]
     pub content: Vec<UserMessageContent>,
     /// Ids of files sent before.
     #[serde(default, deserialize_with = "lenient::null_is_default")]
@@ -148,7 +149,7 @@ pub struct UserMessageInput {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quoted_text: Option<String>,
     /// What the user picked besides words.
-    #[serde(default, deserialize_with = "lenient::null_is_default")]
+    #[serde(default, deserialize_with = "lenient::object_or_default")]
     pub inference_options: InferenceOptions,
 }
 
@@ -157,6 +158,7 @@ pub struct UserMessageInput {
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct ThreadCreateParams {
     /// The first message.
+    #[serde(deserialize_with = "lenient::object")]
     pub input: UserMessageInput,
 }
 
@@ -167,6 +169,7 @@ pub struct ThreadAddUserMessageParams {
     /// The conversation.
     pub thread_id: String,
     /// The message.
+    #[serde(deserialize_with = "lenient::object")]
     pub input: UserMessageInput,
 }
 
@@ -191,6 +194,7 @@ pub struct ThreadAddStructuredInputParams {
     /// The item with the questions.
     pub item_id: String,
     /// The answers.
+    #[serde(deserialize_with = "lenient::object")]
     pub input: StructuredInputSubmission,
 }
 
@@ -214,6 +218,7 @@ pub struct ThreadCustomActionParams {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub item_id: Option<String>,
     /// What happened.
+    #[serde(deserialize_with = "lenient::object")]
     pub action: CustomAction,
 }
 
