@@ -3,6 +3,8 @@
 mod input;
 mod plain;
 mod streaming;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -24,7 +24,7 @@ type Scripted = Server<MemoryStore, ScriptedResponder<String>>;
 const THREAD: &str = "thr_1";
 
 fn server(on_disconnect: OnDisconnect, script: fn() -> Vec<Step>) -> Scripted {
-    with_options(Options { on_disconnect, ..Options::default() }, move || script())
+    with_options(Options { on_disconnect, ..Options::default() }, script)
 }
 
 fn with_options(
