@@ -51,7 +51,7 @@ export async function build(outdir) {
     legalComments: "none",
     tsconfig: join(here, "tsconfig.json"),
     plugins: [sheetAsText, lexerOnly],
-    banner: { js: "/*! todochat panel, Apache-2.0; contains preact and marked (MIT) and icons by Lucide (ISC) */" },
+    banner: { js: "/*! todochat panel, Apache-2.0; contains preact and marked (MIT) and icons by Lucide (ISC): web/element/THIRD-PARTY.md */" },
   });
   const size = gzipSync(await readFile(outfile), { level: 9 }).length;
   console.log(`dist/chatkit.js ${size} bytes gzip of ${BUDGET_GZIP_BYTES}`);

@@ -38,6 +38,10 @@ export function Composer({ composer, status, responding, loading, stoppable, opt
   const submit = () => {
     if (sendable && !responding) void session.submit();
   };
+  const stop = (event: MouseEvent) => {
+    // The second half of a double click on Send is not meant for the button that has taken its place.
+    if (event.detail < 2) void session.stop();
+  };
   const keyDown = (event: TargetedKeyboardEvent<HTMLTextAreaElement>) => {
     if (event.key !== "Enter" || event.shiftKey || isComposing(event)) return;
     event.preventDefault();
@@ -80,7 +84,7 @@ export function Composer({ composer, status, responding, loading, stoppable, opt
       <div class="composer-bar">
         <ComposerChoices composer={composer} options={options} session={session} />
         {responding ? (
-          <button type="button" class="send stop" aria-label={strings.stop} title={strings.stop} disabled={!stoppable} onClick={() => void session.stop()}>
+          <button type="button" class="send stop" aria-label={strings.stop} title={strings.stop} disabled={!stoppable} onClick={stop}>
             <Icon name="stop" />
           </button>
         ) : (

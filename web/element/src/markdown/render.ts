@@ -18,6 +18,7 @@ export class Renderer {
   constructor(private readonly words: RenderWords) {}
 
   blocks(tokens: readonly Token[], depth = 0): Node[] {
+    // The lexer has no extensions here, so every token is one of marked's own.
     return tokens.flatMap((token) => this.#block(token as MarkedToken, depth));
   }
 
