@@ -21,7 +21,7 @@ use crate::state::AppState;
 pub(super) const ACCESS_LIFETIME: TimeDelta = TimeDelta::minutes(10);
 
 #[derive(Serialize)]
-struct Access<'a> {
+struct Granted<'a> {
     access_token: String,
     /// Seconds.
     expires_in: i64,
@@ -52,14 +52,14 @@ pub(super) fn grant(
         call: None,
         token_id: &state.ids.next("tok_"),
     };
-    let access = Access {
+    let granted = Granted {
         access_token: state.issuer.mint(&mint, now),
         expires_in: ACCESS_LIFETIME.num_seconds(),
         user: Person { id: &session.user_id, email: session.email.as_deref() },
     };
     let cookie = cookie::keep(state.settings.secure(), token, IDLE);
     let headers = [(SET_COOKIE, cookie), (CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    (status, headers, Json(access)).into_response()
+    (status, headers, Json(granted)).into_response()
 }
 
 /// Adds the header that makes the browser forget its refresh token.

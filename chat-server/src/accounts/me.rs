@@ -8,17 +8,21 @@ use todochat_auth::UserId;
 use todochat_database::Error;
 use todochat_service::{ApiError, json::Json};
 
-use super::{access::Person, database_failed, store};
+use super::{
+    access::Person,
+    database_failed,
+    store::{self, users::Profile},
+};
 use crate::state::AppState;
 
 /// Who the caller is. A user who has been removed is nobody: 401.
 pub(super) async fn me(State(state): State<AppState>, user: UserId) -> Result<Response, ApiError> {
-    let found = async {
+    let profile = async {
         let mut tx = state.database.read().await?;
-        store::users::email_of(&mut tx, user.as_str()).await
+        store::users::by_id(&mut tx, user.as_str()).await
     };
-    let found: Result<Option<Option<String>>, Error> = found.await;
-    let email = found.map_err(database_failed("look up a user"))?;
-    let email = email.ok_or_else(ApiError::unauthorized)?;
-    Ok(Json(Person { id: user.as_str(), email: email.as_deref() }).into_response())
+    let profile: Result<Option<Profile>, Error> = profile.await;
+    let profile = profile.map_err(database_failed("look up a user"))?;
+    let Profile { email_norm } = profile.ok_or_else(ApiError::unauthorized)?;
+    Ok(Json(Person { id: user.as_str(), email: email_norm.as_deref() }).into_response())
 }

@@ -49,18 +49,25 @@ pub(in crate::accounts) async fn by_email(
     Ok(user)
 }
 
-/// The address of a user: the outer `None` if there is no such user, the inner if they have none.
-pub(in crate::accounts) async fn email_of(
+/// What a user is shown of themselves.
+#[derive(sqlx::FromRow)]
+pub(in crate::accounts) struct Profile {
+    /// None for a user who comes from an external issuer.
+    pub(in crate::accounts) email_norm: Option<String>,
+}
+
+/// The user with this id.
+pub(in crate::accounts) async fn by_id(
     tx: &mut Transaction,
     id: &str,
-) -> Result<Option<Option<String>>, Error> {
-    let email = on_each!(tx, connection => {
-        sqlx::query_scalar("SELECT email_norm FROM users WHERE id = $1")
+) -> Result<Option<Profile>, Error> {
+    let user = on_each!(tx, connection => {
+        sqlx::query_as("SELECT email_norm FROM users WHERE id = $1")
             .bind(id)
             .fetch_optional(connection)
             .await
     })?;
-    Ok(email)
+    Ok(user)
 }
 
 /// Replaces the hash of a user's password.
