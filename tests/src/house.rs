@@ -8,7 +8,7 @@ use reqwest::{Client, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use todochat_auth::{KeyRing, Verifier};
 use todochat_chat_server::{agent::tools::ToolServer, app, config::ChatArgs};
-use todochat_database::testing::TestDatabase;
+use todochat_database::{Database, testing::TestDatabase};
 use todochat_mcp_server as mcp;
 use todochat_service::{Clock, HttpMetrics, Ids, Shutdown, listener};
 use tokio::net::TcpListener;
@@ -23,6 +23,8 @@ pub struct House {
     pub registry: Registry,
     /// Where everything is kept.
     pub database: TestDatabase,
+    /// The time in it.
+    pub clock: Clock,
     keys: Arc<KeyRing>,
     shutdown: Shutdown,
     tools_shutdown: Shutdown,
@@ -43,20 +45,36 @@ impl House {
 
     /// A house with these flags of the chat server.
     pub async fn with(database: TestDatabase, flags: &[&str]) -> Self {
+        Self::at(database, flags, Clock::system()).await
+    }
+
+    /// A house with a clock that the test may move.
+    pub async fn at(database: TestDatabase, flags: &[&str], clock: Clock) -> Self {
         let [chat, tools] = [bind().await, bind().await];
         let house = Self {
             url: format!("http://{}", address(&chat)),
             mcp_url: format!("http://{}/mcp", address(&tools)),
             registry: Registry::new(),
             database,
+            clock,
             keys: Arc::new(KeyRing::generate()),
             shutdown: Shutdown::new(),
             tools_shutdown: Shutdown::new(),
             http: client(),
         };
         house.serve_tools(tools);
-        house.serve_chat(chat, flags).await;
+        let (database, registry) = (house.database.database().clone(), house.registry.clone());
+        house.serve_chat(chat, flags, database, registry).await;
         house
+    }
+
+    /// Another replica of the chat server, with connections of its own; returns where it listens.
+    pub async fn replica(&self) -> String {
+        let socket = bind().await;
+        let url = format!("http://{}", address(&socket));
+        let database = Database::connect(self.database.url(), 4).await.unwrap();
+        self.serve_chat(socket, &[], database, Registry::new()).await;
+        url
     }
 
     fn serve_tools(&self, socket: TcpListener) {
@@ -64,7 +82,7 @@ impl House {
         let router = mcp::router(mcp::Parts {
             database: self.database.database().clone(),
             verifier,
-            clock: Clock::system(),
+            clock: self.clock.clone(),
             ids: Ids::random(),
             public_url: self.mcp_url.clone(),
             allowed_hosts: Vec::new(),
@@ -76,18 +94,24 @@ impl House {
         serve(socket, router, &self.tools_shutdown);
     }
 
-    async fn serve_chat(&self, socket: TcpListener, flags: &[&str]) {
+    async fn serve_chat(
+        &self,
+        socket: TcpListener,
+        flags: &[&str],
+        database: Database,
+        registry: Registry,
+    ) {
         let defaults = ["chat-server", "--outgoing-allow", "127.0.0.0/8"];
         let Flags { chat } = Flags::parse_from(defaults.iter().chain(flags));
         let router = app::router(app::Parts {
             args: chat,
             public_url: self.url.clone(),
             tool_server: ToolServer { url: self.mcp_url.clone(), audience: self.mcp_url.clone() },
-            database: self.database.database().clone(),
+            database,
             keys: self.keys.clone(),
-            clock: Clock::system(),
+            clock: self.clock.clone(),
             ids: Ids::random(),
-            registry: self.registry.clone(),
+            registry,
             http_metrics: HttpMetrics::detached(),
             shutdown: self.shutdown.clone(),
         });
@@ -115,6 +139,11 @@ impl House {
     /// A request without a token.
     pub fn get(&self, path: &str) -> RequestBuilder {
         self.http.get(format!("{}{path}", self.url))
+    }
+
+    /// The chat server is told to stop, and lets running answers end.
+    pub fn stop_chat(&self) {
+        self.shutdown.soft().cancel();
     }
 
     /// The tool server goes away.
