@@ -2,9 +2,19 @@
 //! `make test` sets.
 
 #[cfg(test)]
+mod accounts;
+#[cfg(test)]
+mod assistant_away;
+#[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod chat;
+#[cfg(test)]
+mod events;
+#[cfg(test)]
 mod mcp;
 #[cfg(test)]
-mod accounts;
+mod rest_tasks;
 #[cfg(test)]
 mod store_calls;
 #[cfg(test)]
