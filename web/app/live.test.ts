@@ -17,7 +17,7 @@ function connect(...answers: Answer[]): Headers[] {
     asked.push(headers);
     return answers.shift()?.(headers, init.signal) ?? new Response(null, { status: 401 });
   };
-  const client = new Client({ fetch, now: () => 0, onEnded: () => {} });
+  const client = new Client({ fetch, now: () => 0, onRenewed: () => {}, onEnded: () => {} });
   client.adopt({ access_token: "t", expires_in: 600, user: { id: "usr_1", email: "ada@example.org" } });
   stop = follow(client, { onEvent, onGap });
   return asked;

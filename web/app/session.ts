@@ -19,6 +19,7 @@ export const session = new Store<Session>({ state: "starting" });
 export const client = new Client({
   fetch: (url, init) => fetch(url, init),
   now: Date.now,
+  onRenewed: enter,
   onEnded: expire,
 });
 
@@ -30,7 +31,7 @@ tabs.addEventListener("message", () => leave({ expired: false }));
 export async function resume(): Promise<void> {
   session.set({ state: "starting" });
   try {
-    enter(await client.renew());
+    await client.renew();
   } catch (error) {
     session.set(isStatus(error, 401) ? { state: "signed-out", expired: false } : { state: "unreachable", error });
   }
@@ -44,7 +45,7 @@ export interface Credentials {
 
 export async function signIn(endpoint: "login" | "signup", credentials: Credentials): Promise<void> {
   const access = await client.open<Access>("POST", `/api/auth/${endpoint}`, credentials);
-  enter(client.adopt(access));
+  enter(client.adopt(access).user);
 }
 
 /** Throws what the server says when it could not be told: the person is then still signed in. */
@@ -61,8 +62,9 @@ export async function signOut(): Promise<void> {
   leave({ expired: false });
 }
 
-function enter({ user }: Access): void {
-  session.set({ state: "signed-in", user });
+function enter(user: User): void {
+  const now = session.get();
+  if (now.state !== "signed-in" || now.user.id !== user.id) session.set({ state: "signed-in", user });
 }
 
 /** The server ended the session. What was being written and where the person was must survive the login. */

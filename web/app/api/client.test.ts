@@ -4,6 +4,7 @@ import { Client } from "./client";
 const user = { id: "usr_1", email: "ada@example.org" };
 const access = (token: string) => ({ access_token: token, expires_in: 600, user });
 const onEnded = vi.fn();
+const onRenewed = vi.fn();
 let now = 0;
 let asked: string[] = [];
 
@@ -18,7 +19,7 @@ function signedIn({ good = ["t1"], renewals = [] as string[] } = {}): Client {
     }
     return token && good.includes(token) ? Response.json({ ok: true }) : new Response(null, { status: 401 });
   };
-  const client = new Client({ fetch, now: () => now, onEnded });
+  const client = new Client({ fetch, now: () => now, onRenewed, onEnded });
   client.adopt(access("t1"));
   return client;
 }
@@ -27,6 +28,7 @@ beforeEach(() => {
   now = 0;
   asked = [];
   onEnded.mockClear();
+  onRenewed.mockClear();
 });
 
 test("a request carries the token", async () => {
@@ -40,7 +42,7 @@ test("a change outlives its page, unless it is too long for that", async () => {
     sent.push(init.keepalive);
     return Response.json({});
   };
-  const client = new Client({ fetch, now: () => 0, onEnded });
+  const client = new Client({ fetch, now: () => 0, onRenewed, onEnded });
   client.adopt(access("t1"));
   await client.get("/a");
   await client.post("/a");
@@ -73,6 +75,17 @@ test("a token that is refused right after its renewal ends the session", async (
   expect(response.status).toBe(401);
   expect(asked).toEqual(["/a t1", "/api/auth/refresh", "/a t2"]);
   expect(onEnded).toHaveBeenCalledOnce();
+});
+
+test("when the cookie is somebody else's by now, what was begun is not sent as theirs", async () => {
+  const client = signedIn({ good: ["t2"], renewals: ["t2"] });
+  const bob = { id: "usr_2", email: "bob@example.org" };
+  vi.spyOn(client, "open").mockResolvedValue({ ...access("t2"), user: bob });
+  now = 571_000;
+  await expect(client.post("/a")).rejects.toMatchObject({ status: 401 });
+  expect(asked).toEqual([]);
+  expect(onRenewed).toHaveBeenCalledExactlyOnceWith(bob);
+  expect(onEnded).not.toHaveBeenCalled();
 });
 
 test("a lost connection while renewing does not end the session", async () => {

@@ -1,4 +1,4 @@
-import type { Access } from "./answers";
+import type { Access, User } from "./answers";
 import { ApiError, isStatus, refusal } from "./errors";
 
 /** A token is renewed this long before it ends, so that a slow request does not outlive it. */
@@ -10,6 +10,8 @@ const OUTLIVES_PAGE_CHARACTERS = 12_000;
 export interface Surroundings {
   fetch: (url: string, init: RequestInit) => Promise<Response>;
   now: () => number;
+  /** The cookie gave a token, and said whose it is. That may have changed: tabs share the cookie. */
+  onRenewed: (user: User) => void;
   /** The session ended on the server; there is no way on but to log in. */
   onEnded: () => void;
 }
@@ -22,7 +24,8 @@ export class Client {
   #around: Surroundings;
   #access: { token: string; renewAt: number } | undefined;
   #renewing: Promise<Access> | undefined;
-  #signedIn = false;
+  /** The id of the person it speaks for. */
+  #user: string | undefined;
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -44,30 +47,36 @@ export class Client {
       token: access.access_token,
       renewAt: this.#around.now() + access.expires_in * 1000 - RENEW_EARLY_MS,
     };
-    this.#signedIn = true;
+    this.#user = access.user.id;
     return access;
   }
 
   forget(): void {
     this.#access = undefined;
-    this.#signedIn = false;
+    this.#user = undefined;
   }
 
   /** Gets a new token by the cookie. However many ask at once, the server is asked once. */
   renew(): Promise<Access> {
     this.#renewing ??= oneTabAtATime(() => this.open<Access>("POST", "/api/auth/refresh"))
-      .then((access) => this.adopt(access))
+      .then((access) => {
+        this.adopt(access);
+        this.#around.onRenewed(access.user);
+        return access;
+      })
       .finally(() => (this.#renewing = undefined));
     return this.#renewing;
   }
 
   /**
    * A request with the token, answered as it comes. A refused token is renewed once; if that does not help, the session is
-   * over and the answer is 401.
+   * over and the answer is 401. What one person began is never sent as another.
    */
   async authorized(url: string, init: RequestInit = {}): Promise<Response> {
+    const user = this.#user;
     for (let attempt = 0; attempt < 2; attempt++) {
       const token = await this.#token();
+      if (this.#user !== user) return new Response(null, { status: 401 });
       if (token === undefined) break;
       const headers = new Headers(init.headers);
       headers.set("authorization", `Bearer ${token}`);
@@ -86,7 +95,7 @@ export class Client {
 
   /** A token that will last for a request, or undefined when the session is over. */
   async #token(): Promise<string | undefined> {
-    if (!this.#signedIn) return undefined;
+    if (this.#user === undefined) return undefined;
     if (this.#access && this.#around.now() < this.#access.renewAt) return this.#access.token;
     try {
       return (await this.renew()).access_token;
@@ -97,7 +106,7 @@ export class Client {
   }
 
   #end(): void {
-    if (!this.#signedIn) return;
+    if (this.#user === undefined) return;
     this.forget();
     this.#around.onEnded();
   }

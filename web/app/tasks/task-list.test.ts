@@ -22,7 +22,8 @@ class Server {
   readonly list: TaskList;
 
   constructor() {
-    const client = new Client({ fetch: (url, init) => this.#take(`${init.method} ${url}`), now: () => 0, onEnded: () => {} });
+    const fetch = (url: string, init: RequestInit) => this.#take(`${init.method} ${url}`);
+    const client = new Client({ fetch, now: () => 0, onRenewed: () => {}, onEnded: () => {} });
     client.adopt({ access_token: "t", expires_in: 600, user: { id: "usr_1", email: "ada@example.org" } });
     this.list = new TaskList(client);
   }
