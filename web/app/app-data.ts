@@ -12,9 +12,16 @@ export const taskList = new TaskList(client);
 /** What this server is set up as, once it has said so. */
 export const config = new Store<Config | undefined>(undefined);
 
-export async function loadConfig(): Promise<void> {
-  // Without it the pages work and the chat waits; the next reload asks again.
-  config.set(await client.open<Config>("GET", "/config.json").catch(() => undefined));
+let configLoading: Promise<void> | undefined;
+
+/** Without it the pages work and the chat waits; whoever signs in next asks again. */
+export function loadConfig(): Promise<void> {
+  configLoading ??= client
+    .open<Config>("GET", "/config.json")
+    .then((answer) => config.set(answer))
+    .catch(() => {})
+    .finally(() => (configLoading = undefined));
+  return configLoading;
 }
 
 let person: string | undefined;
@@ -29,6 +36,7 @@ session.subscribe(() => {
   taskList.clear();
   resetPanel();
   if (next === undefined) return;
+  if (!config.get()) void loadConfig();
   void taskList.load();
   stopFollowing = follow(client, {
     onEvent: ({ name, data }) => {

@@ -26,4 +26,5 @@ function loadPanelWhenIdle(): void {
 }
 
 session.subscribe(loadPanelWhenIdle);
+config.subscribe(loadPanelWhenIdle);
 loadPanelWhenIdle();
