@@ -5,6 +5,7 @@ import { config } from "./app-data";
 import { ChatDock } from "./chat/dock";
 import { panel } from "./chat/panel";
 import { usePhone } from "./media";
+import { usePageTitle } from "./page-title";
 import { Dashboard } from "./pages/dashboard";
 import { Login } from "./pages/login";
 import { NotFound } from "./pages/not-found";
@@ -121,8 +122,8 @@ function Header({ path }: { path: string }) {
 function Main({ title, children }: { title: string; children: ReactNode }) {
   const main = useRef<HTMLElement>(null);
   const shown = useRef("");
+  usePageTitle(title);
   useEffect(() => {
-    document.title = `${title} · todochat`;
     // The first page has the browser's own focus.
     if (shown.current) main.current?.focus({ preventScroll: true });
     shown.current = title;

@@ -20,9 +20,15 @@ export function usePlace(): Place {
 }
 
 export function navigate(to: string, { replace = false } = {}): void {
+  const before = location.pathname;
   history[replace ? "replaceState" : "pushState"](null, "", to);
   place.set(here());
-  if (!replace) scrollTo(0, 0);
+  if (section(before) !== section(location.pathname)) scrollTo(0, 0);
+}
+
+/** A sheet lies over its list, so the two are one place to scroll in. */
+function section(path: string): string | undefined {
+  return path.split("/")[1];
 }
 
 /** A link that changes the page without loading it anew, unless the person asks for a tab of its own. */

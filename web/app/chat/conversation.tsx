@@ -3,6 +3,7 @@ import { ChatKit, useChatKit } from "@openai/chatkit-react";
 import { useEffect, useRef, useState } from "react";
 import type { Config, User } from "../api/answers";
 import { idsIn, taskList } from "../app-data";
+import { usePhone } from "../media";
 import { client, expire } from "../session";
 import { useStore } from "../store";
 import { resolvedTheme } from "../theme";
@@ -20,6 +21,7 @@ const COLOURS: ColorOption = {
 /** The element `openai-chatkit`, set up for this app and listened to. */
 export function Conversation({ user, config }: { user: User; config: Config }) {
   const { open, ask } = useStore(panel);
+  const phone = usePhone();
   const colorScheme = useStore(resolvedTheme);
   const [initialThread] = useState(() => lastThread(user.id) ?? null);
   const waiting = useRef<string | undefined>(undefined);
@@ -69,7 +71,8 @@ export function Conversation({ user, config }: { user: User; config: Config }) {
     if (!open) return;
     // What the person is writing is worth more than a suggestion.
     if (ask && !composerText()) write(ask);
-    void Promise.resolve(chat.focusComposer()).catch(() => {});
+    // On a phone the keyboard would cover half of what was opened to be read.
+    if (!phone) void Promise.resolve(chat.focusComposer()).catch(() => {});
   }, [open, ask]);
 
   return <ChatKit control={chat.control} className="conversation" />;

@@ -15,7 +15,8 @@ export function ChatDock({ user, config }: { user: User; config: Config }) {
   const { open, unread } = useStore(panel);
   const phone = usePhone();
   const button = useRef<HTMLButtonElement>(null);
-  useFocusReturn(open, button);
+  const close = useRef<HTMLButtonElement>(null);
+  useFocus(open, button, phone ? close : undefined);
   useEscape(open);
   return (
     <>
@@ -45,7 +46,7 @@ export function ChatDock({ user, config }: { user: User; config: Config }) {
         {config.llm_mode === "offline" && <OfflineBanner />}
         <PanelBody user={user} config={config} />
         {config.chat.ui === "builtin" && (
-          <button type="button" className="icon-button chat-close" aria-label="Close chat" onClick={closePanel}>
+          <button ref={close} type="button" className="icon-button chat-close" aria-label="Close chat" onClick={closePanel}>
             <CloseIcon />
           </button>
         )}
@@ -80,12 +81,15 @@ function OfflineBanner() {
   );
 }
 
-function useFocusReturn(open: boolean, button: RefObject<HTMLButtonElement | null>): void {
+type ButtonRef = RefObject<HTMLButtonElement | null>;
+
+/** Closing gives the focus back to the button. Opening gives it to `first`, or leaves it to the conversation. */
+function useFocus(open: boolean, button: ButtonRef, first: ButtonRef | undefined): void {
   const wasOpen = useRef(open);
   useLayoutEffect(() => {
-    if (wasOpen.current && !open) button.current?.focus();
+    if (wasOpen.current !== open) (open ? first : button)?.current?.focus();
     wasOpen.current = open;
-  }, [open, button]);
+  });
 }
 
 /** Escape closes the panel, unless something within it, or a sheet above it, closes first. */

@@ -1,5 +1,6 @@
 import { useRef, useState, type FormEvent, type ReactNode } from "react";
 import { inWords } from "../api/errors";
+import { usePageTitle } from "../page-title";
 import { signIn, type Credentials } from "../session";
 import "./account-form.css";
 
@@ -20,9 +21,11 @@ export function AccountForm({ endpoint, heading, submit, notice, invited = false
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
   const form = useRef<HTMLFormElement>(null);
+  usePageTitle(heading);
 
   async function send(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
+    if (busy) return;
     const credentials = read(event.currentTarget);
     const missing = missingField(credentials, invited);
     if (missing) return refuse(missing.words, missing.field);
