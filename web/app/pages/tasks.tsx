@@ -16,7 +16,7 @@ export function Tasks({ query, open }: { query: URLSearchParams; open: string | 
   return (
     <>
       <h1>Tasks</h1>
-      <QuickAdd />
+      <QuickAdd unseen={filter.name === "Completed"} />
       <Filters current={filter} view={view} />
       <List view={view} filter={filter} query={`${query}`} />
       {open && <TaskSheet key={open} id={open} back={query.size > 0 ? `/tasks?${query}` : "/tasks"} />}

@@ -1,10 +1,14 @@
 import { useRef, useState, type FormEvent } from "react";
 import { taskList } from "../app-data";
 import { AddIcon } from "../icons";
+import { showToast } from "../toasts";
 import { titleProblem } from "./title";
 
-/** One line that is always there: Enter adds, and the next task can be typed at once. */
-export function QuickAdd() {
+/**
+ * One line that is always there: Enter adds, and the next task can be typed at once. `unseen` when the list below does not
+ * show open tasks.
+ */
+export function QuickAdd({ unseen }: { unseen: boolean }) {
   const [problem, setProblem] = useState("");
   const field = useRef<HTMLInputElement>(null);
 
@@ -18,7 +22,9 @@ export function QuickAdd() {
     input.focus();
     if (wrong) return;
     input.value = "";
-    void taskList.add(title);
+    void taskList.add(title).then((added) => {
+      if (added && unseen) showToast({ text: `Added “${title}” to your open tasks.` });
+    });
   }
 
   return (
