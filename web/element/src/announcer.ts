@@ -1,9 +1,16 @@
 import { lastEntry } from "./conversation";
+import { spoken } from "./markdown/spoken";
 import type { State } from "./state";
 import type { Store } from "./store";
 
 /** How often somebody who cannot see the answer grow is told that it still does. */
 const REMINDER_MS = 7_000;
+
+/** How long a finished answer stands in the live region: long enough to be picked up, and not to be met again later. */
+const SPOKEN_MS = 1_000;
+
+/** Has a text spoken by the browser itself; false if this browser cannot. */
+export type Speak = (text: string) => boolean;
 
 /**
  * Tells people who listen to the page what happens. The growing text itself is not a live region, because screen
@@ -13,7 +20,12 @@ export class Announcer {
   #timer: ReturnType<typeof setInterval> | undefined;
   #reminders = 0;
 
-  constructor(private readonly store: Store<State>) {}
+  #clearing: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly store: Store<State>,
+    private readonly speak: Speak,
+  ) {}
 
   begin(): void {
     this.stop();
@@ -26,11 +38,20 @@ export class Announcer {
     this.stop();
     if (failed) return this.#say("");
     const strings = this.#strings;
-    this.#say((stopped ? strings?.stopped : strings?.complete) ?? "", stopped ? "" : this.#answer());
+    this.#say((stopped ? strings?.stopped : strings?.complete) ?? "");
+    if (!stopped) this.#speakAnswer(spoken(this.#answer()));
   }
 
   stop(): void {
     clearInterval(this.#timer);
+    clearTimeout(this.#clearing);
+  }
+
+  #speakAnswer(text: string): void {
+    if (text === "" || this.speak(text)) return;
+    const { status } = this.store.state.said;
+    this.#say(status, text);
+    this.#clearing = setTimeout(() => this.#say(status), SPOKEN_MS);
   }
 
   /** The same words twice in a row are not spoken again, so every other reminder ends in a space of no width. */

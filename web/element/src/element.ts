@@ -19,7 +19,10 @@ export class ChatKitElement extends HTMLElement implements OpenAIChatKit {
   static readonly observedAttributes = ["classname"];
 
   readonly #ready = new Ready(this);
-  readonly #session = new Session((name, detail) => this.#emit(name, detail));
+  readonly #session = new Session(
+    (name, detail) => this.#emit(name, detail),
+    (text) => this.#speak(text),
+  );
   #unsubscribe: (() => void) | null = null;
   #drawing = false;
 
@@ -144,6 +147,13 @@ export class ChatKitElement extends HTMLElement implements OpenAIChatKit {
   #emit(name: string, detail: unknown): void {
     const init = WITHOUT_DETAIL.has(name) ? {} : { detail };
     this.dispatchEvent(new CustomEvent(`chatkit.${name}`, init));
+  }
+
+  /** Without a live region, where the browser offers that: the text is not on the page twice. */
+  #speak(text: string): boolean {
+    if (!("ariaNotify" in this) || typeof this.ariaNotify !== "function") return false;
+    this.ariaNotify(text);
+    return true;
   }
 
   /** Draws once for all changes made in one go. */

@@ -1,4 +1,4 @@
-import { Announcer } from "./announcer";
+import { Announcer, type Speak } from "./announcer";
 import { Context, type Emit } from "./context";
 import { changeEntry, cutAfter, entriesOf, mapEntries, withUnsent, type Entry } from "./conversation";
 import { explain, HttpError, NetworkError } from "./failure";
@@ -28,11 +28,11 @@ export class Session {
   #turnDone: Promise<void> = Promise.resolve();
   #sent = 0;
 
-  constructor(emit: Emit) {
+  constructor(emit: Emit, speak: Speak) {
     this.context = new Context(emit);
     this.shown = new ShownThread(this.context);
     this.list = new ThreadList(this.context, () => this.#beginNew());
-    this.#announcer = new Announcer(this.context.store);
+    this.#announcer = new Announcer(this.context.store, speak);
   }
 
   get configured(): boolean {
