@@ -87,7 +87,12 @@ pub(super) struct Texts {
 impl From<Texts> for Edited {
     fn from(texts: Texts) -> Self {
         let Texts { title, description, completed, version } = texts;
-        Self { title: Some(title), description: Some(description), completed, version }
+        Self {
+            title: Some(title),
+            description: Some(description.unwrap_or_default()),
+            completed,
+            version,
+        }
     }
 }
 
@@ -96,8 +101,8 @@ impl From<Texts> for Edited {
 pub(super) struct Edited {
     #[serde(default, deserialize_with = "said")]
     title: Option<String>,
-    #[serde(default, deserialize_with = "said")]
-    description: Option<Option<String>>,
+    #[serde(default, deserialize_with = "said_or_cleared")]
+    description: Option<String>,
     #[serde(default, deserialize_with = "said")]
     completed: Option<bool>,
     /// The version that the caller has seen; `If-Match` goes before it.
@@ -107,10 +112,9 @@ pub(super) struct Edited {
 
 impl Edited {
     pub(super) fn parse(self) -> Result<Edit, Invalid> {
-        let description = self.description.map(Option::unwrap_or_default);
         Ok(Edit {
             title: self.title.as_deref().map(Title::parse).transpose()?,
-            description: description.as_deref().map(Description::parse).transpose()?,
+            description: self.description.as_deref().map(Description::parse).transpose()?,
             completed: self.completed,
         })
     }
@@ -119,6 +123,11 @@ impl Edited {
 /// A field that is there must have its type: `null` is not the same as absent.
 fn said<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
     T::deserialize(from).map(Some)
+}
+
+/// `null` is the empty text.
+fn said_or_cleared<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Option::deserialize(from).map(Option::unwrap_or_default).map(Some)
 }
 
 /// The query of `GET /api/tasks`.
@@ -141,14 +150,15 @@ impl<S: Send + Sync> FromRequestParts<S> for Listed {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let query = Query::<ListQuery>::from_request_parts(parts, state).await;
-        let Query(ListQuery { status, query, limit, cursor }) = query.map_err(unread)?;
+        let Query(ListQuery { status, query, limit, cursor }) =
+            query.map_err(|refusal| unread(&refusal))?;
         // What is over the largest page is brought down to it anyway.
         let limit = limit.map(|limit| u32::try_from(limit).unwrap_or(u32::MAX));
         Ok(Self(Filter { status, query }, PageRequest { limit, cursor }))
     }
 }
 
-fn unread(refusal: QueryRejection) -> ApiError {
+fn unread(refusal: &QueryRejection) -> ApiError {
     ApiError::bad_request("invalid_query", "").with_message(refusal.body_text())
 }
 
