@@ -1,0 +1,8 @@
+//! The program itself, started as a person starts it.
+
+#[cfg(test)]
+mod running;
+#[cfg(test)]
+mod token;
+#[cfg(test)]
+mod up;
