@@ -107,13 +107,11 @@ impl Tools {
             Ok(arguments) => arguments,
             Err(reason) => return ToolOutcome::unreadable(&call.name, &reason),
         };
-        match tokio::time::timeout(CALL_TIMEOUT, self.send(user, call, arguments, key)).await {
-            Ok(outcome) => outcome,
-            Err(_) => {
-                tracing::warn!(tool.name = call.name, "Calling {} timed out", call.name);
-                ToolOutcome::timed_out(&call.name, CALL_TIMEOUT)
-            }
-        }
+        let sending = self.send(user, call, arguments, key);
+        tokio::time::timeout(CALL_TIMEOUT, sending).await.unwrap_or_else(|_| {
+            tracing::warn!(tool.name = call.name, "Calling {} timed out", call.name);
+            ToolOutcome::timed_out(&call.name, CALL_TIMEOUT)
+        })
     }
 
     async fn send(

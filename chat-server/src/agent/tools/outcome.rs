@@ -1,6 +1,6 @@
 //! What the agent is told of a call: text for the model, made harmless, and what has changed.
 
-use std::time::Duration;
+use std::{fmt::Write, time::Duration};
 
 use rmcp::model::{CallToolResult, ContentBlock, MetaObject};
 use serde_json::Value;
@@ -49,7 +49,7 @@ impl From<CallToolResult> for ToolOutcome {
 impl ToolOutcome {
     /// The model's arguments were no JSON object; nothing was sent.
     pub(super) fn unreadable(tool: &str, reason: &str) -> Self {
-        Self::error(format!(
+        Self::error(&format!(
             "The arguments of {tool} could not be read: {reason}. Nothing was done. Write them as \
              one JSON object and call again."
         ))
@@ -59,12 +59,12 @@ impl ToolOutcome {
     pub(super) fn unknown_tool(tool: &str, specs: &[ToolSpec]) -> Self {
         let names: Vec<_> = specs.iter().map(|spec| spec.name.as_str()).collect();
         let names = names.join(", ");
-        Self::error(format!("There is no tool {tool}. Nothing was done. The tools are: {names}."))
+        Self::error(&format!("There is no tool {tool}. Nothing was done. The tools are: {names}."))
     }
 
     /// The server took too long.
     pub(super) fn timed_out(tool: &str, limit: Duration) -> Self {
-        Self::error(format!(
+        Self::error(&format!(
             "{tool} did not answer within {} seconds. It may have been done all the same: look \
              before calling it again.",
             limit.as_secs()
@@ -78,14 +78,14 @@ impl ToolOutcome {
             ToolsError::TimedOut => "got no answer in time",
             ToolsError::Connect(_) | ToolsError::Request(_) => "did not reach the tool server",
         };
-        Self::error(format!(
+        Self::error(&format!(
             "The call of {tool} {reason}. Tell the user that this did not work and can be tried \
              again later."
         ))
     }
 
-    fn error(content: String) -> Self {
-        Self { content: capped(cleaned(&content)), is_error: true, changed: Vec::new() }
+    fn error(content: &str) -> Self {
+        Self { content: capped(cleaned(content)), is_error: true, changed: Vec::new() }
     }
 }
 
@@ -133,8 +133,13 @@ fn texts(content: &[ContentBlock]) -> String {
 fn cleaned(text: &str) -> String {
     let harmless = |c: &char| match c {
         '\n' | '\t' => true,
-        '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' => false,
-        '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}' => false,
+        '\u{200b}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{2069}'
+        | '\u{feff}'
+        | '\u{e0000}'..='\u{e007f}' => false,
         c => !c.is_control(),
     };
     text.chars().filter(harmless).collect()
@@ -145,7 +150,7 @@ fn capped(mut text: String) -> String {
         let all = text.len();
         text.truncate(text.floor_char_boundary(LONGEST_TEXT));
         let cut = all - text.len();
-        text.push_str(&format!("… [{cut} more bytes left out]"));
+        write!(text, "… [{cut} more bytes left out]").expect("a String takes it all");
     }
     text
 }
@@ -167,7 +172,7 @@ mod tests {
 
     use super::*;
 
-    fn outcome(result: serde_json::Value) -> ToolOutcome {
+    fn outcome(result: Value) -> ToolOutcome {
         from_value::<CallToolResult>(result).unwrap().into()
     }
 
