@@ -39,7 +39,7 @@ test("added tasks come first, the last one on top, until the server numbers them
   let ledger = operations.begin(two, { key: 1, kind: "add", task: first });
   ledger = operations.begin(ledger, { key: 2, kind: "add", task: second });
   expect(operations.shown(ledger).map(({ title }) => title)).toEqual(["Second", "First", "Task 2", "Task 1"]);
-  expect(operations.isBeingAdded(first)).toBe(true);
+  expect(operations.isDraft(first.id)).toBe(true);
   ledger = operations.confirm(ledger, 1, task(3, { title: "First" }));
   expect(operations.shown(ledger).map(({ number }) => number)).toEqual([second.number, 3, 2, 1]);
 });

@@ -83,17 +83,19 @@ function apply(tasks: Map<string, Task>, operation: Operation): void {
   }
 }
 
-/** The server has not given this task its number yet, so nothing else can be done to it. */
-export function isBeingAdded(task: Task): boolean {
-  return task.number > Number.MAX_SAFE_INTEGER;
+const DRAFT = "draft-";
+
+/** Whether the server has not named this task yet, so that nothing else can be done to it. */
+export function isDraft(id: string): boolean {
+  return id.startsWith(DRAFT);
 }
 
 /** A task as it looks until the server answers. Of several, the last one added comes first. */
 export function draftOf(key: number, title: string): Task {
-  const number = Number.MAX_SAFE_INTEGER + 1 + key * 4;
   return {
-    id: `draft-${key}`,
-    number,
+    id: `${DRAFT}${key}`,
+    // Above every number that the server gives.
+    number: 2 ** 40 + key,
     title,
     description: "",
     completed: false,

@@ -18,11 +18,12 @@ const task = (number: number, fields: Partial<Task> = {}): Task => ({
 /** A server whose answers are given by hand, each when the test says so. */
 class Server {
   readonly asked: string[] = [];
+  readonly bodies: unknown[] = [];
   #answers = new Map<string, (response: Response) => void>();
   readonly list: TaskList;
 
   constructor() {
-    const fetch = (url: string, init: RequestInit) => this.#take(`${init.method} ${url}`);
+    const fetch = (url: string, init: RequestInit) => this.#take(`${init.method} ${url}`, init.body);
     const client = new Client({ fetch, now: () => 0, onRenewed: () => {}, onEnded: () => {} });
     client.adopt({ access_token: "t", expires_in: 600, user: { id: "usr_1", email: "ada@example.org" } });
     this.list = new TaskList(client);
@@ -35,9 +36,10 @@ class Server {
     answer?.(body === undefined ? new Response(null, { status }) : Response.json(body, { status }));
   }
 
-  #take(request: string): Promise<Response> {
+  #take(request: string, body: unknown): Promise<Response> {
     if (request.endsWith("/summary")) return Promise.resolve(Response.json({ total: 0, open: 0, completed: 0 }));
     this.asked.push(request);
+    if (typeof body === "string") this.bodies.push(JSON.parse(body));
     return new Promise((resolve) => this.#answers.set(request, resolve));
   }
 }
@@ -120,10 +122,33 @@ test("what the assistant changed is highlighted", async () => {
   expect([...server.list.view.get().highlighted]).toEqual(["tsk_1"]);
 });
 
-test("an edit that comes too late throws, and shows nothing wrong", async () => {
+test("an edit of words that somebody else changed throws, and shows theirs", async () => {
+  const server = await loaded(task(1));
+  const editing = server.list.edit(task(1), { title: "Mine" });
+  const refused = expect(editing).rejects.toMatchObject({ status: 409 });
+  await server.answer("PATCH /api/tasks/tsk_1", 409, { error: { code: "conflict" } });
+  await server.answer("GET /api/tasks/tsk_1", 200, task(1, { title: "Theirs", version: 2 }));
+  await refused;
+  expect(titles(server.list)).toEqual(["Theirs"]);
+});
+
+test("an edit is saved although the task was completed meanwhile", async () => {
   const server = await loaded(task(1));
   const editing = server.list.edit(task(1), { title: "Mine" });
   await server.answer("PATCH /api/tasks/tsk_1", 409, { error: { code: "conflict" } });
-  await expect(editing).rejects.toMatchObject({ status: 409 });
-  expect(titles(server.list)).toEqual(["Task 1"]);
+  await server.answer("GET /api/tasks/tsk_1", 200, task(1, { completed: true, version: 2 }));
+  await server.answer("PATCH /api/tasks/tsk_1", 200, task(1, { title: "Mine", completed: true, version: 3 }));
+  await editing;
+  expect(titles(server.list)).toEqual(["Mine"]);
+});
+
+test("an edit waits for the click before it, and builds on it", async () => {
+  const server = await loaded(task(1));
+  const completing = server.list.setCompleted(task(1), true);
+  const editing = server.list.edit(task(1), { title: "Mine" });
+  await server.answer("PATCH /api/tasks/tsk_1/complete", 200, task(1, { completed: true, version: 2 }));
+  await completing;
+  await server.answer("PATCH /api/tasks/tsk_1", 200, task(1, { title: "Mine", completed: true, version: 3 }));
+  await editing;
+  expect(server.bodies.at(-1)).toEqual({ title: "Mine", version: 2 });
 });

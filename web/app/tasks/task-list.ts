@@ -11,6 +11,7 @@ import {
   confirm,
   draftOf,
   forget,
+  isDraft,
   replaceAll,
   shown,
   type Change,
@@ -57,7 +58,7 @@ export class TaskList {
   #client: Client;
   #ledger: Ledger = EMPTY;
   #keys = 0;
-  /** The last request about each task: the next one waits for it, so that they arrive in order. */
+  /** The last request about each task: the next one waits until it is answered and the answer taken in. */
   #last = new Map<string, Promise<unknown>>();
 
   constructor(client: Client) {
@@ -75,6 +76,8 @@ export class TaskList {
       const { tasks, next } = await this.#read(undefined);
       this.#change((ledger) => replaceAll(ledger, tasks), { phase: "ready", next });
     } catch (error) {
+      // When the session is over, this list is nobody's, or the next person's.
+      if (isStatus(error, 401)) return;
       this.#show({ phase: "failed", problem: inWords(error) });
     }
     await this.#count();
@@ -118,10 +121,28 @@ export class TaskList {
     );
   }
 
-  /** Throws what the server says, a conflict too: whoever edits wants to keep what was typed. */
-  async edit({ id, version }: Task, change: Change): Promise<void> {
-    const task = await this.#client.patch<Task>(address(id), { ...change, version });
-    this.#change((ledger) => absorb(ledger, [task]));
+  /**
+   * Changes the words of a task that the person saw as `seen`. Throws what the server says, a conflict too: whoever edits wants
+   * to keep what was typed. It is a conflict only if the words changed since; that the task was completed is none.
+   */
+  async edit(seen: Task, change: Change): Promise<void> {
+    const save = () => this.#client.patch<Task>(address(seen.id), { ...change, version: this.#versionOf(seen) });
+    await this.#inOrder(seen.id, async () => {
+      const task = await save().catch(async (error: unknown) => {
+        if (!isStatus(error, 409)) throw error;
+        await this.#refreshOne(seen.id);
+        if (this.#versionOf(seen) === seen.version) throw error;
+        return save();
+      });
+      this.#change((ledger) => absorb(ledger, [task]));
+    });
+  }
+
+  /** The newest version that still has the words that were seen. */
+  #versionOf(seen: Task): number {
+    const known = this.#ledger.confirmed.get(seen.id);
+    const same = known?.title === seen.title && known.description === seen.description;
+    return same ? known.version : seen.version;
   }
 
   async remove(task: Task): Promise<void> {
@@ -140,8 +161,10 @@ export class TaskList {
     const operation = { ...wish, key: ++this.#keys } as Operation;
     this.#change((ledger) => begin(ledger, operation));
     try {
-      const answer = await this.#inOrder(subject(operation), send);
-      this.#change((ledger) => confirm(ledger, operation.key, answer ?? undefined));
+      await this.#inOrder(subject(operation), async () => {
+        const answer = await send();
+        this.#change((ledger) => confirm(ledger, operation.key, answer ?? undefined));
+      });
       void this.#count();
       return true;
     } catch (error) {
@@ -178,7 +201,8 @@ export class TaskList {
 
   async #refreshOne(id: string): Promise<void> {
     // The news of a task may be here before the answer to adding it; without the wait it would show twice.
-    if (!this.#ledger.confirmed.has(id)) await Promise.allSettled(this.#last.values());
+    const adding = [...this.#last].filter(([subject]) => isDraft(subject)).map(([, request]) => request);
+    if (!this.#ledger.confirmed.has(id)) await Promise.allSettled(adding);
     try {
       const task = await this.#client.get<Task>(address(id));
       this.#change((ledger) => absorb(ledger, [task]));

@@ -2,7 +2,7 @@ import type { Task } from "../api/answers";
 import { taskList } from "../app-data";
 import { DeleteIcon, EditIcon } from "../icons";
 import { Link, navigate } from "../router";
-import { isBeingAdded } from "./operations";
+import { isDraft } from "./operations";
 import "./task-rows.css";
 
 interface Props {
@@ -23,7 +23,7 @@ export function TaskRows({ tasks, highlighted, query }: Props) {
 }
 
 function TaskRow({ task, highlighted, query }: { task: Task; highlighted: boolean; query: string }) {
-  const adding = isBeingAdded(task);
+  const adding = isDraft(task.id);
   const sheet = `/tasks/${encodeURIComponent(task.id)}${query && `?${query}`}`;
   return (
     <li className="task-row" data-completed={task.completed} data-highlighted={highlighted} aria-busy={adding}>
