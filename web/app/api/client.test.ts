@@ -88,6 +88,20 @@ test("when the cookie is somebody else's by now, what was begun is not sent as t
   expect(onEnded).not.toHaveBeenCalled();
 });
 
+test("an answer that comes after the person left is not given out", async () => {
+  let answer: (response: Response) => void = () => {};
+  const fetch = () => new Promise<Response>((resolve) => (answer = resolve));
+  const client = new Client({ fetch, now: () => 0, onRenewed, onEnded });
+  client.adopt(access("t1"));
+  const asking = client.get("/a");
+  await expect.poll(() => answer.length).toBe(1);
+  client.forget();
+  client.adopt({ ...access("t2"), user: { id: "usr_2", email: "bob@example.org" } });
+  answer(Response.json({ secret: true }));
+  await expect(asking).rejects.toMatchObject({ status: 401 });
+  expect(onEnded).not.toHaveBeenCalled();
+});
+
 test("a lost connection while renewing does not end the session", async () => {
   const client = signedIn();
   now = 571_000;

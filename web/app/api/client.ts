@@ -70,22 +70,22 @@ export class Client {
 
   /**
    * A request with the token, answered as it comes. A refused token is renewed once; if that does not help, the session is
-   * over and the answer is 401. What one person began is never sent as another.
+   * over and the answer is 401. What one person began is never sent as another, nor answered to another.
    */
   async authorized(url: string, init: RequestInit = {}): Promise<Response> {
     const user = this.#user;
     for (let attempt = 0; attempt < 2; attempt++) {
       const token = await this.#token();
-      if (this.#user !== user) return new Response(null, { status: 401 });
-      if (token === undefined) break;
+      if (token === undefined || this.#user !== user) break;
       const headers = new Headers(init.headers);
       headers.set("authorization", `Bearer ${token}`);
       const response = await this.#around.fetch(url, { ...init, headers });
+      if (this.#user !== user) break;
       if (response.status !== 401) return response;
       // Another request may have renewed it in the meantime.
       if (this.#access?.token === token) this.#access = undefined;
     }
-    this.#end();
+    if (this.#user === user) this.#end();
     return new Response(null, { status: 401 });
   }
 
