@@ -19,7 +19,7 @@ use crate::{Error, EventStream, OnDisconnect, Responder, Store, body};
 
 /// The endpoint. Cheap to clone.
 pub struct Server<S, R> {
-    pub(crate) inner: Arc<Inner<S, R>>,
+    inner: Arc<Inner<S, R>>,
 }
 
 pub(crate) struct Inner<S, R> {
@@ -99,6 +99,11 @@ impl<S: Store, R: Responder<S::Context>> Server<S, R> {
     /// The responder it was made with.
     pub fn responder(&self) -> &R {
         &self.inner.responder
+    }
+
+    /// The options it was made with.
+    pub fn options(&self) -> &Options {
+        &self.inner.options
     }
 
     /// Reads a request. Whatever the bytes are, the answer is a request or an error with status 400.

@@ -54,8 +54,8 @@ async fn played(server: &Scripted) -> Vec<String> {
 
 /// Waits until no turn runs any more.
 async fn ended(server: &Scripted) {
-    server.inner.options.tracker.close();
-    server.inner.options.tracker.wait().await;
+    server.options().tracker.close();
+    server.options().tracker.wait().await;
 }
 
 /// Waits until a script has come this far, and what it yielded until then has been handled.
