@@ -47,10 +47,10 @@ async fn a_credential_that_is_not_good_for_this_server_is_refused_alike(database
         &expired,
         &tampered,
     ] {
-        let response = server.post(token, &tools_call("list_tasks", json!({}))).await;
+        let response = server.post(token, &tools_call("list_tasks", &json!({}))).await;
         assert_refused(response).await;
     }
-    let good = server.post(&server.token(ANN), &tools_call("list_tasks", json!({}))).await;
+    let good = server.post(&server.token(ANN), &tools_call("list_tasks", &json!({}))).await;
     assert_eq!(good.status(), StatusCode::OK);
     assert!(server.metrics().contains(r#"todochat_mcp_tokens_refused_total{reason="audience"} 1"#));
 }

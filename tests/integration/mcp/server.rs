@@ -165,7 +165,7 @@ impl ToolServer {
 
     /// `tools/call` of such a client.
     pub(super) async fn call(&self, token: &str, tool: &str, arguments: Value) -> Value {
-        self.post(token, &tools_call(tool, arguments)).await.json().await.unwrap()
+        self.post(token, &tools_call(tool, &arguments)).await.json().await.unwrap()
     }
 
     /// Has somebody else at this user's tasks, so that calls wait, until the value is dropped.
@@ -197,7 +197,7 @@ impl ToolServer {
     }
 }
 
-pub(super) fn tools_call(tool: &str, arguments: Value) -> Value {
+pub(super) fn tools_call(tool: &str, arguments: &Value) -> Value {
     json!({
         "jsonrpc": "2.0",
         "id": 1,

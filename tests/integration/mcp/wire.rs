@@ -56,7 +56,7 @@ async fn a_bare_request_of_2026_is_answered_in_json_and_its_headers_must_agree(
     database: TestDatabase,
 ) {
     let server = ToolServer::start(database).await;
-    let mut request = tools_call("list_tasks", json!({}));
+    let mut request = tools_call("list_tasks", &json!({}));
     request["params"]["_meta"] = json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientCapabilities": {},
@@ -115,7 +115,7 @@ async fn what_is_no_request_of_mcp_is_refused_in_the_shape_of_all_errors(databas
     assert_error(elsewhere, StatusCode::NOT_FOUND, "not_found").await;
 
     let large = json!({"title": "x".repeat(300 * 1024)});
-    let large = server.post(&token, &tools_call("add_task", large)).await;
+    let large = server.post(&token, &tools_call("add_task", &large)).await;
     assert_error(large, StatusCode::PAYLOAD_TOO_LARGE, "too_large").await;
     let plain = server.http.post(&server.url).bearer_auth(&token).body("hello");
     assert_error(plain.send().await.unwrap(), StatusCode::NOT_ACCEPTABLE, "bad_request").await;
@@ -148,7 +148,7 @@ async fn a_call_whose_client_has_gone_is_not_done(database: TestDatabase) {
     let server = ToolServer::start(database).await;
     let ann = server.client(ANN).await;
     let busy = server.keep_busy(ANN).await;
-    let body = tools_call("add_task", json!({"title": "Buy milk"})).to_string();
+    let body = tools_call("add_task", &json!({"title": "Buy milk"})).to_string();
     let request = format!(
         "POST /mcp HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\n\
          accept: application/json, text/event-stream\r\ncontent-type: application/json\r\n\
@@ -160,9 +160,7 @@ async fn a_call_whose_client_has_gone_is_not_done(database: TestDatabase) {
     let mut connection = TcpStream::connect(server.address).await.unwrap();
     connection.write_all(request.as_bytes()).await.unwrap();
     drop(connection);
-    server
-        .counts(r#"todochat_mcp_tool_calls_total{outcome="cancelled",tool="add_task"} 1"#)
-        .await;
+    server.counts(r#"todochat_mcp_tool_calls_total{outcome="cancelled",tool="add_task"} 1"#).await;
     drop(busy);
     assert_eq!(ann.list().await, []);
 }
