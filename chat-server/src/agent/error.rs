@@ -70,9 +70,7 @@ impl AgentError {
     pub fn allow_retry(&self) -> bool {
         match self {
             // 401, 403, 404 and the like are for whoever configured the model.
-            Self::ModelUnavailable {
-                source: ModelError::Refused { status, .. },
-            } => {
+            Self::ModelUnavailable { source: ModelError::Refused { status, .. } } => {
                 matches!(status, 408 | 409 | 425 | 429 | 500..)
             }
             _ => true,
@@ -99,11 +97,7 @@ mod tests {
     #[test]
     fn a_wrong_key_is_not_worth_a_retry_and_a_busy_model_is() {
         let refused = |status| {
-            AgentError::from(ModelError::Refused {
-                status,
-                reason: String::new(),
-            })
-            .allow_retry()
+            AgentError::from(ModelError::Refused { status, reason: String::new() }).allow_retry()
         };
         assert!(!refused(401));
         assert!(!refused(404));

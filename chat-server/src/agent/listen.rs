@@ -24,12 +24,7 @@ impl Listening {
         limits: &Limits,
     ) -> Self {
         let alarm = Box::pin(sleep_until(Instant::now() + limits.first_byte));
-        Self {
-            events,
-            alarm,
-            heard: None,
-            stall: limits.stall,
-        }
+        Self { events, alarm, heard: None, stall: limits.stall }
     }
 
     /// The next event; an answer that ends before it is done is an error.

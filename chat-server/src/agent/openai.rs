@@ -115,22 +115,9 @@ trait Decode: Send + 'static {
 impl OpenAi {
     /// A model as `settings` say. Nothing is called yet.
     pub fn new(settings: Settings) -> Result<Self, SettingsError> {
-        let Settings {
-            base_url,
-            model,
-            api,
-            key,
-            outgoing,
-            observe,
-        } = settings;
-        let text = base_url
-            .as_deref()
-            .unwrap_or(OPENAI)
-            .trim()
-            .trim_end_matches('/');
-        let url = Url::parse(text).map_err(|_| SettingsError::BaseUrl {
-            url: text.to_owned(),
-        })?;
+        let Settings { base_url, model, api, key, outgoing, observe } = settings;
+        let text = base_url.as_deref().unwrap_or(OPENAI).trim().trim_end_matches('/');
+        let url = Url::parse(text).map_err(|_| SettingsError::BaseUrl { url: text.to_owned() })?;
         outgoing.check(&url)?;
         let host = url.host_str().unwrap_or_default();
         let azure = host.ends_with(".openai.azure.com");
@@ -153,11 +140,7 @@ impl OpenAi {
             .with_org_id("")
             .with_project_id("");
         let client = Client::build(http.clone(), config);
-        Ok(Self {
-            client,
-            transport: Transport::new(http, key, azure, observe),
-            api,
-        })
+        Ok(Self { client, transport: Transport::new(http, key, azure, observe), api })
     }
 }
 
@@ -173,12 +156,8 @@ impl Model for OpenAi {
         match &self.api {
             Api::Chat(chat) => {
                 let (body, decoder) = (chat.body(&request), chat::Decoder::new(&request));
-                let open = async move {
-                    client
-                        .chat()
-                        .create_stream_byot::<_, chat::Event>(body)
-                        .await
-                };
+                let open =
+                    async move { client.chat().create_stream_byot::<_, chat::Event>(body).await };
                 answer(open.boxed(), decoder, keep_alive)
             }
             Api::Responses(responses) => {
@@ -242,20 +221,14 @@ fn opening_failed(error: OpenAIError) -> ModelError {
     match error {
         OpenAIError::Boxed(boxed) => match boxed.downcast::<Failure>() {
             Ok(failure) => failure.error,
-            Err(_) => ModelError::Unreachable {
-                reason: "the transport failed".to_owned(),
-            },
+            Err(_) => ModelError::Unreachable { reason: "the transport failed".to_owned() },
         },
-        other => ModelError::Unreachable {
-            reason: kind(&other).to_owned(),
-        },
+        other => ModelError::Unreachable { reason: kind(&other).to_owned() },
     }
 }
 
 fn broken(error: &OpenAIError) -> ModelError {
-    ModelError::CutOff {
-        reason: kind(error).to_owned(),
-    }
+    ModelError::CutOff { reason: kind(error).to_owned() }
 }
 
 /// The kind of an error; the crate's own texts quote what was received.

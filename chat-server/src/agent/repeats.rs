@@ -56,13 +56,7 @@ impl Repeats {
             self.current.retain(|made| !made.read_only);
         }
         let (name, result) = (name.to_owned(), result.to_owned());
-        self.current.push(Made {
-            name,
-            arguments,
-            read_only,
-            result,
-            asked: 1,
-        });
+        self.current.push(Made { name, arguments, read_only, result, asked: 1 });
     }
 
     /// Whether some call was asked for in three rounds running.
@@ -81,22 +75,13 @@ mod tests {
     fn a_call_is_made_once_answered_once_and_then_it_is_a_circle() {
         let mut repeats = Repeats::default();
         repeats.next_round();
-        assert_eq!(
-            repeats.judge("add", &json!({"a": 1, "b": 2})),
-            Verdict::Make
-        );
+        assert_eq!(repeats.judge("add", &json!({"a": 1, "b": 2})), Verdict::Make);
         repeats.made("add", json!({"a": 1, "b": 2}), false, "added");
         repeats.next_round();
-        assert_eq!(
-            repeats.judge("add", &json!({"b": 2, "a": 1})),
-            Verdict::Made("added".into())
-        );
+        assert_eq!(repeats.judge("add", &json!({"b": 2, "a": 1})), Verdict::Made("added".into()));
         assert!(!repeats.going_in_circles());
         repeats.next_round();
-        assert_eq!(
-            repeats.judge("add", &json!({"a": 1, "b": 2})),
-            Verdict::Made("added".into())
-        );
+        assert_eq!(repeats.judge("add", &json!({"a": 1, "b": 2})), Verdict::Made("added".into()));
         assert!(repeats.going_in_circles());
     }
 

@@ -86,9 +86,7 @@ impl Round<'_> {
     /// How many calls from `next` on run at the same time.
     fn together(&self, next: usize) -> usize {
         let reads = self.calls[next..].iter().take_while(|call| {
-            self.specs
-                .iter()
-                .any(|spec| spec.name == call.name && spec.read_only)
+            self.specs.iter().any(|spec| spec.name == call.name && spec.read_only)
         });
         reads.count().max(1)
     }
@@ -102,10 +100,7 @@ impl Round<'_> {
             return Step::Answer(failure(self.no_such_tool()));
         };
         match repeats.judge(&call.name, &arguments) {
-            Verdict::Make => Step::Make {
-                arguments,
-                read_only: spec.read_only,
-            },
+            Verdict::Make => Step::Make { arguments, read_only: spec.read_only },
             Verdict::Made(result) => Step::Answer(ToolOutcome {
                 content: format!("already done, not done again; the result was: {result}"),
                 is_error: false,
@@ -123,10 +118,7 @@ impl Round<'_> {
         let started = Instant::now();
         let (outcome, made) = match step {
             Step::Answer(outcome) => (outcome, None),
-            Step::Make {
-                arguments,
-                read_only,
-            } => {
+            Step::Make { arguments, read_only } => {
                 let mut call = self.calls[place].clone();
                 call.arguments = arguments.to_string();
                 let key = format!("{}-{}", self.turn_id, self.first + place);
@@ -135,12 +127,7 @@ impl Round<'_> {
                 (outcome, Some((arguments, read_only)))
             }
         };
-        Ended {
-            place,
-            outcome,
-            took: started.elapsed(),
-            made,
-        }
+        Ended { place, outcome, took: started.elapsed(), made }
     }
 
     fn finished(&self, place: usize, outcome: &ToolOutcome, took: Duration) -> AgentEvent {
@@ -156,14 +143,8 @@ impl Round<'_> {
 
     fn messages(&self, results: Vec<Option<ToolOutcome>>) -> Vec<Message> {
         let told = |(call, outcome): (&ToolCall, Option<ToolOutcome>)| {
-            let ToolOutcome {
-                content, is_error, ..
-            } = outcome.expect("every call has ended");
-            Message::Tool {
-                call_id: call.id.clone(),
-                content,
-                is_error,
-            }
+            let ToolOutcome { content, is_error, .. } = outcome.expect("every call has ended");
+            Message::Tool { call_id: call.id.clone(), content, is_error }
         };
         self.calls.iter().zip(results).map(told).collect()
     }
@@ -172,11 +153,7 @@ impl Round<'_> {
 const OUT_OF_TIME: &str = "the tool did not answer in time; it is not known whether it was done. Look before trying again";
 
 fn failure(content: String) -> ToolOutcome {
-    ToolOutcome {
-        content,
-        is_error: true,
-        changed: Vec::new(),
-    }
+    ToolOutcome { content, is_error: true, changed: Vec::new() }
 }
 
 /// The arguments as an object; no text at all means none.

@@ -106,10 +106,7 @@ mod tests {
     async fn an_endless_error_is_read_no_further_than_needed() {
         let endless = stream::repeat_with(|| Ok::<_, io::Error>(Bytes::from_static(&[b'x'; 1000])));
         assert_eq!(beginning(endless).await.len(), LARGEST_ERROR);
-        let broken = stream::iter([
-            Ok(Bytes::from_static(b"ab")),
-            Err(io::Error::other("reset")),
-        ]);
+        let broken = stream::iter([Ok(Bytes::from_static(b"ab")), Err(io::Error::other("reset"))]);
         assert_eq!(beginning(broken).await, b"ab");
     }
 }

@@ -27,11 +27,7 @@ impl Chat {
     pub(super) fn body(&self, request: &ModelRequest) -> Value {
         let fence = Fence::new(&request.turn_id);
         let mut messages = vec![json!({"role": "system", "content": fence.rules(&request.system)})];
-        messages.extend(
-            history::whole(&request.messages)
-                .iter()
-                .map(|m| message(m, &fence)),
-        );
+        messages.extend(history::whole(&request.messages).iter().map(|m| message(m, &fence)));
         let mut body = json!({"model": self.model, "messages": messages, "stream": true});
         if !request.tools.is_empty() {
             body["tools"] = request.tools.iter().map(tool).collect();
@@ -51,11 +47,7 @@ fn message(message: &Message, fence: &Fence<'_>) -> Value {
             let calls: Vec<Value> = calls.iter().map(call).collect();
             json!({"role": "assistant", "content": content, "tool_calls": calls})
         }
-        Message::Tool {
-            call_id,
-            content,
-            is_error,
-        } => {
+        Message::Tool { call_id, content, is_error } => {
             let content = fence.result(content, *is_error);
             json!({"role": "tool", "tool_call_id": call_id, "content": content})
         }
@@ -63,19 +55,13 @@ fn message(message: &Message, fence: &Fence<'_>) -> Value {
 }
 
 fn call(call: &ToolCall) -> Value {
-    let ToolCall {
-        id,
-        name,
-        arguments,
-    } = call;
+    let ToolCall { id, name, arguments } = call;
     let arguments = data::arguments(arguments);
     json!({"id": id, "type": "function", "function": {"name": name, "arguments": arguments}})
 }
 
 fn tool(spec: &ToolSpec) -> Value {
-    let ToolSpec {
-        name, description, ..
-    } = spec;
+    let ToolSpec { name, description, .. } = spec;
     let parameters = schema(spec);
     json!({
         "type": "function",
@@ -124,10 +110,7 @@ pub(super) struct Decoder {
 
 impl Decoder {
     pub(super) fn new(request: &ModelRequest) -> Self {
-        Self {
-            calls: Calls::new(id_prefix(request)),
-            finish: None,
-        }
+        Self { calls: Calls::new(id_prefix(request)), finish: None }
     }
 }
 
@@ -147,27 +130,12 @@ impl Decode for Decoder {
         }
         let choices = event.choices.into_iter().flatten();
         for choice in choices.filter(|choice| choice.index.is_none_or(|index| index == 0)) {
-            let Choice {
-                delta,
-                finish_reason,
-                ..
-            } = choice;
-            if let Some(Delta {
-                content,
-                refusal,
-                tool_calls,
-            }) = delta
-            {
+            let Choice { delta, finish_reason, .. } = choice;
+            if let Some(Delta { content, refusal, tool_calls }) = delta {
                 out.extend(
-                    [content, refusal]
-                        .into_iter()
-                        .filter_map(text)
-                        .map(ModelEvent::TextDelta),
+                    [content, refusal].into_iter().filter_map(text).map(ModelEvent::TextDelta),
                 );
-                tool_calls
-                    .into_iter()
-                    .flatten()
-                    .for_each(|call| self.calls.add(call));
+                tool_calls.into_iter().flatten().for_each(|call| self.calls.add(call));
             }
             match finish_reason.as_str() {
                 None | Some("") => {}
@@ -186,10 +154,7 @@ impl Decode for Decoder {
     fn end(&mut self, out: &mut Vec<ModelEvent>) {
         out.extend(self.calls.take().into_iter().map(ModelEvent::ToolCall));
         let finish = self.finish.unwrap_or(Finish::Complete);
-        out.push(ModelEvent::Done {
-            raw: Vec::new(),
-            finish,
-        });
+        out.push(ModelEvent::Done { raw: Vec::new(), finish });
     }
 }
 
@@ -197,10 +162,7 @@ impl Decode for Decoder {
 fn text(content: Value) -> Option<String> {
     let text = match content {
         Value::String(text) => text,
-        Value::Array(parts) => parts
-            .iter()
-            .filter_map(|part| part.get("text")?.as_str())
-            .collect(),
+        Value::Array(parts) => parts.iter().filter_map(|part| part.get("text")?.as_str()).collect(),
         _ => return None,
     };
     (!text.is_empty()).then_some(text)

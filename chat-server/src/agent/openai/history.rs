@@ -24,10 +24,7 @@ pub(super) fn whole(messages: &[Message]) -> Vec<Message> {
         if let Message::Assistant { calls, .. } = message {
             let mut seen = HashSet::new();
             open.extend(
-                calls
-                    .iter()
-                    .map(|call| call.id.clone())
-                    .filter(|id| seen.insert(id.clone())),
+                calls.iter().map(|call| call.id.clone()).filter(|id| seen.insert(id.clone())),
             );
         }
         whole.push(message.clone());
@@ -73,28 +70,15 @@ mod tests {
     #[test]
     fn holes_are_filled_and_strays_dropped() {
         let user = Message::User("hello".to_owned());
-        let told = [
-            result("x", "stray"),
-            assistant(&["a", "b"]),
-            result("b", "ok"),
-            user.clone(),
-        ];
-        let expected = [
-            assistant(&["a", "b"]),
-            result("b", "ok"),
-            result("a", NOT_MADE),
-            user.clone(),
-        ];
+        let told = [result("x", "stray"), assistant(&["a", "b"]), result("b", "ok"), user.clone()];
+        let expected =
+            [assistant(&["a", "b"]), result("b", "ok"), result("a", NOT_MADE), user.clone()];
         assert_eq!(whole(&told), expected);
     }
 
     #[test]
     fn a_whole_history_stays_as_it_is() {
-        let told = [
-            Message::User("hi".to_owned()),
-            assistant(&["a"]),
-            result("a", "ok"),
-        ];
+        let told = [Message::User("hi".to_owned()), assistant(&["a"]), result("a", "ok")];
         assert_eq!(whole(&told), told);
     }
 }

@@ -31,9 +31,7 @@ impl Key {
         let key = match self {
             Self::None => return Ok(None),
             Self::Text(key) => key.clone(),
-            Self::File(path) => tokio::fs::read_to_string(path)
-                .await
-                .map_err(KeyError::Read)?,
+            Self::File(path) => tokio::fs::read_to_string(path).await.map_err(KeyError::Read)?,
         };
         let key = key.trim();
         Ok((!key.is_empty()).then(|| key.to_owned()))

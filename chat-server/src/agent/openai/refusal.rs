@@ -25,25 +25,14 @@ impl Refusal {
 
     /// From an error object, or something that holds one as `error`.
     pub(super) fn from_value(value: &Value) -> Self {
-        let error = value
-            .get("error")
-            .filter(|error| error.is_object())
-            .unwrap_or(value);
+        let error = value.get("error").filter(|error| error.is_object()).unwrap_or(value);
         let name = |key| Some((key, name(error.get(key)?)?));
-        Self {
-            names: ["type", "code", "param", "status"]
-                .into_iter()
-                .filter_map(name)
-                .collect(),
-        }
+        Self { names: ["type", "code", "param", "status"].into_iter().filter_map(name).collect() }
     }
 
     /// The parameter the provider did not like.
     pub(super) fn param(&self) -> Option<&str> {
-        self.names
-            .iter()
-            .find(|(key, _)| *key == "param")
-            .map(|(_, name)| name.as_str())
+        self.names.iter().find(|(key, _)| *key == "param").map(|(_, name)| name.as_str())
     }
 
     /// The names in a row.
@@ -51,11 +40,8 @@ impl Refusal {
         if self.names.is_empty() {
             return "no details".to_owned();
         }
-        let named: Vec<String> = self
-            .names
-            .iter()
-            .map(|(key, name)| format!("{key} {name}"))
-            .collect();
+        let named: Vec<String> =
+            self.names.iter().map(|(key, name)| format!("{key} {name}")).collect();
         named.join(", ")
     }
 }
@@ -80,10 +66,7 @@ mod tests {
         let reason = |body: &str| Refusal::from_body(body.as_bytes()).reason();
         let openai = r#"{"error":{"message":"Incorrect API key provided: sk-ab**","type":
             "invalid_request_error","param":null,"code":"invalid_api_key"}}"#;
-        assert_eq!(
-            reason(openai),
-            "type invalid_request_error, code invalid_api_key"
-        );
+        assert_eq!(reason(openai), "type invalid_request_error, code invalid_api_key");
         let numeric = r#"{"error":{"code":429,"message":"busy","type":"rate_limit"}}"#;
         assert_eq!(reason(numeric), "type rate_limit, code 429");
         assert_eq!(
@@ -94,19 +77,10 @@ mod tests {
             reason(r#"{"object":"error","type":"BadRequest","code":400}"#),
             "type BadRequest, code 400"
         );
-        for nothing in [
-            "<html>Unauthorized</html>",
-            "",
-            "[]",
-            "null",
-            r#"{"error":"no"}"#,
-        ] {
+        for nothing in ["<html>Unauthorized</html>", "", "[]", "null", r#"{"error":"no"}"#] {
             assert_eq!(reason(nothing), "no details", "{nothing}");
         }
-        assert_eq!(
-            reason(r#"{"error":{"code":"my milk is\nout"}}"#),
-            "no details"
-        );
+        assert_eq!(reason(r#"{"error":{"code":"my milk is\nout"}}"#), "no details");
     }
 
     #[test]

@@ -34,10 +34,7 @@ pub(super) struct Responses {
 
 impl Responses {
     pub(super) fn new(model: String) -> Self {
-        Self {
-            model,
-            plain: AtomicBool::new(false),
-        }
+        Self { model, plain: AtomicBool::new(false) }
     }
 
     /// Opens the stream of an answer.
@@ -51,17 +48,10 @@ impl Responses {
         if !plain {
             body["include"] = json!(["reasoning.encrypted_content"]);
         }
-        match client
-            .responses()
-            .create_stream_byot::<_, Event>(&body)
-            .await
-        {
+        match client.responses().create_stream_byot::<_, Event>(&body).await {
             Err(error) if !plain && refuses_include(&error) => {
                 self.plain.store(true, Ordering::Relaxed);
-                client
-                    .responses()
-                    .create_stream_byot::<_, Event>(self.body(&request))
-                    .await
+                client.responses().create_stream_byot::<_, Event>(self.body(&request)).await
             }
             opened => opened,
         }
@@ -91,10 +81,7 @@ fn refuses_include(error: &OpenAIError) -> bool {
     };
     boxed.downcast_ref::<Failure>().is_some_and(|failure| {
         matches!(failure.error, ModelError::Refused { status: 400, .. })
-            && failure
-                .param
-                .as_deref()
-                .is_some_and(|param| param.starts_with("include"))
+            && failure.param.as_deref().is_some_and(|param| param.starts_with("include"))
     })
 }
 
@@ -107,11 +94,7 @@ fn items(message: &Message, fence: &Fence<'_>) -> Vec<Value> {
             let said = (!text.is_empty()).then(|| json!({"role": "assistant", "content": text}));
             said.into_iter().chain(calls.iter().map(call)).collect()
         }
-        Message::Tool {
-            call_id,
-            content,
-            is_error,
-        } => {
+        Message::Tool { call_id, content, is_error } => {
             let output = fence.result(content, *is_error);
             vec![json!({"type": "function_call_output", "call_id": call_id, "output": output})]
         }
@@ -119,19 +102,13 @@ fn items(message: &Message, fence: &Fence<'_>) -> Vec<Value> {
 }
 
 fn call(call: &ToolCall) -> Value {
-    let ToolCall {
-        id,
-        name,
-        arguments,
-    } = call;
+    let ToolCall { id, name, arguments } = call;
     let arguments = data::arguments(arguments);
     json!({"type": "function_call", "call_id": id, "name": name, "arguments": arguments})
 }
 
 fn tool(spec: &ToolSpec) -> Value {
-    let ToolSpec {
-        name, description, ..
-    } = spec;
+    let ToolSpec { name, description, .. } = spec;
     json!({
         "type": "function",
         "name": name,
@@ -167,12 +144,7 @@ pub(super) struct Decoder {
 impl Decoder {
     pub(super) fn new(request: &ModelRequest) -> Self {
         let id_prefix = id_prefix(request);
-        Self {
-            id_prefix,
-            items: Vec::new(),
-            speaking: None,
-            finish: None,
-        }
+        Self { id_prefix, items: Vec::new(), speaking: None, finish: None }
     }
 
     /// A piece of text, set apart from what another item said before.
@@ -180,15 +152,8 @@ impl Decoder {
         if text.is_empty() {
             return;
         }
-        let another = self
-            .speaking
-            .replace(of.clone())
-            .is_some_and(|before| before != *of);
-        let text = if another {
-            format!("\n\n{text}")
-        } else {
-            text.to_owned()
-        };
+        let another = self.speaking.replace(of.clone()).is_some_and(|before| before != *of);
+        let text = if another { format!("\n\n{text}") } else { text.to_owned() };
         out.push(ModelEvent::TextDelta(text));
     }
 
@@ -213,15 +178,7 @@ impl Decode for Decoder {
     type Event = Event;
 
     fn take(&mut self, event: Event, out: &mut Vec<ModelEvent>) -> Result<(), ModelError> {
-        let Event {
-            kind,
-            delta,
-            output_index,
-            item,
-            mut response,
-            error,
-            code,
-        } = event;
+        let Event { kind, delta, output_index, item, mut response, error, code } = event;
         match kind.as_str().unwrap_or("") {
             "response.output_text.delta" | "response.refusal.delta" => {
                 self.say(delta.as_str().unwrap_or(""), &output_index, out);
@@ -249,24 +206,16 @@ impl Decode for Decoder {
 
     fn end(&mut self, out: &mut Vec<ModelEvent>) {
         let mut raw = mem::take(&mut self.items);
-        let calls = raw
-            .iter_mut()
-            .filter(|item| item["type"] == "function_call")
-            .enumerate();
+        let calls = raw.iter_mut().filter(|item| item["type"] == "function_call").enumerate();
         out.extend(calls.map(|(n, item)| {
             ModelEvent::ToolCall(settle(item, || format!("{}{n}", self.id_prefix)))
         }));
-        out.push(ModelEvent::Done {
-            raw,
-            finish: self.finish.unwrap_or(Finish::Complete),
-        });
+        out.push(ModelEvent::Done { raw, finish: self.finish.unwrap_or(Finish::Complete) });
     }
 }
 
 fn failed(error: &Value) -> ModelError {
-    ModelError::Failed {
-        reason: Refusal::from_value(error).reason(),
-    }
+    ModelError::Failed { reason: Refusal::from_value(error).reason() }
 }
 
 /// The call in `item`, which is made fit to be given back: with an id, and with an object for
@@ -278,22 +227,14 @@ fn settle(item: &mut Value, new_id: impl FnOnce() -> String) -> ToolCall {
         object @ Value::Object(_) => object.to_string(),
         other => text(other),
     };
-    let arguments = if arguments.trim().is_empty() {
-        "{}".to_owned()
-    } else {
-        arguments
-    };
+    let arguments = if arguments.trim().is_empty() { "{}".to_owned() } else { arguments };
     let mut id = text(&item["call_id"]);
     if id.is_empty() {
         id = new_id();
     }
     item["call_id"] = json!(id);
     item["arguments"] = json!(data::arguments(&arguments));
-    ToolCall {
-        id,
-        name,
-        arguments,
-    }
+    ToolCall { id, name, arguments }
 }
 
 /// All the text of a message.

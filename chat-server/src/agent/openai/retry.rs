@@ -32,9 +32,7 @@ pub(super) fn is_passing(status: u16, reason: &str) -> bool {
 /// What the server asks to wait. A date is not honoured, only a number.
 pub(super) fn asked(headers: &HeaderMap) -> Option<Duration> {
     let number = |name| headers.get(name)?.to_str().ok()?.trim().parse::<f64>().ok();
-    let seconds = number("retry-after-ms")
-        .map(|ms| ms / 1000.0)
-        .or_else(|| number("retry-after"));
+    let seconds = number("retry-after-ms").map(|ms| ms / 1000.0).or_else(|| number("retry-after"));
     seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
 }
 
@@ -71,16 +69,10 @@ mod tests {
     #[test]
     fn only_numbers_are_read_from_retry_after() {
         let asked = |name: &'static str, value: &'static str| {
-            asked(&HeaderMap::from_iter([(
-                name.parse().unwrap(),
-                value.parse().unwrap(),
-            )]))
+            asked(&HeaderMap::from_iter([(name.parse().unwrap(), value.parse().unwrap())]))
         };
         assert_eq!(asked("retry-after", " 3 "), Some(Duration::from_secs(3)));
-        assert_eq!(
-            asked("retry-after-ms", "150"),
-            Some(Duration::from_millis(150))
-        );
+        assert_eq!(asked("retry-after-ms", "150"), Some(Duration::from_millis(150)));
         for no_number in ["-1", "NaN", "1e300", "Wed, 21 Oct 2026 07:28:00 GMT", ""] {
             assert_eq!(asked("retry-after", no_number), None, "{no_number}");
         }

@@ -56,10 +56,7 @@ async fn ask(api: ModelApi, answers: Vec<Answer>) -> Asked {
     let statuses = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&statuses);
     let observe: Observe = Arc::new(move |attempt| seen.lock().unwrap().push(attempt.status));
-    let settings = Settings {
-        observe,
-        ..settings(server.url(), api, Key::None)
-    };
+    let settings = Settings { observe, ..settings(server.url(), api, Key::None) };
     let mut stream = OpenAi::new(settings).unwrap().stream(request());
     let (mut events, mut error) = (Vec::new(), None);
     while let Some(event) = stream.next().await {
@@ -71,12 +68,7 @@ async fn ask(api: ModelApi, answers: Vec<Answer>) -> Asked {
     }
     drop(stream);
     let statuses = statuses.lock().unwrap().clone();
-    Asked {
-        events,
-        error,
-        requests: server.finish().await,
-        statuses,
-    }
+    Asked { events, error, requests: server.finish().await, statuses }
 }
 
 async fn chat(body: &str) -> Asked {
@@ -88,17 +80,11 @@ fn said(text: &str) -> ModelEvent {
 }
 
 fn done() -> ModelEvent {
-    ModelEvent::Done {
-        raw: Vec::new(),
-        finish: Finish::Complete,
-    }
+    ModelEvent::Done { raw: Vec::new(), finish: Finish::Complete }
 }
 
 fn delta(text: &str) -> String {
-    format!(
-        "data: {}\n\n",
-        json!({"choices": [{"delta": {"content": text}}]})
-    )
+    format!("data: {}\n\n", json!({"choices": [{"delta": {"content": text}}]}))
 }
 
 #[tokio::test]
@@ -111,11 +97,7 @@ async fn text_arrives_whole_however_the_bytes_are_cut() {
 
 #[tokio::test]
 async fn an_event_that_cannot_be_read_is_skipped() {
-    let asked = chat(&format!(
-        "data: {{oops\n\ndata: [1]\n\n{}{FINISH}",
-        delta("hi")
-    ))
-    .await;
+    let asked = chat(&format!("data: {{oops\n\ndata: [1]\n\n{}{FINISH}", delta("hi"))).await;
     assert_eq!(asked.events, [said("hi"), done()]);
 }
 
@@ -124,18 +106,10 @@ async fn an_answer_that_ends_without_a_finish_was_cut_off() {
     for body in [delta("hi"), format!("{}data: [DONE]\n\n", delta("hi"))] {
         let asked = chat(&body).await;
         assert_eq!(asked.events, [said("hi")]);
-        assert!(
-            matches!(asked.error, Some(ModelError::CutOff { .. })),
-            "{:?}",
-            asked.error
-        );
+        assert!(matches!(asked.error, Some(ModelError::CutOff { .. })), "{:?}", asked.error);
     }
     let broken = ask(ModelApi::Chat, vec![Answer::stream(&delta("hi")).broken()]).await;
-    assert!(
-        matches!(broken.error, Some(ModelError::CutOff { .. })),
-        "{:?}",
-        broken.error
-    );
+    assert!(matches!(broken.error, Some(ModelError::CutOff { .. })), "{:?}", broken.error);
 }
 
 #[tokio::test]
@@ -154,11 +128,7 @@ async fn an_error_within_the_stream_is_told() {
 
 #[tokio::test]
 async fn a_model_that_finishes_without_hanging_up_has_finished() {
-    let asked = ask(
-        ModelApi::Chat,
-        vec![Answer::stream(&delta("hi")).then(FINISH).hangs()],
-    )
-    .await;
+    let asked = ask(ModelApi::Chat, vec![Answer::stream(&delta("hi")).then(FINISH).hangs()]).await;
     assert_eq!(asked.events, [said("hi"), done()]);
 }
 
@@ -166,11 +136,7 @@ async fn a_model_that_finishes_without_hanging_up_has_finished() {
 async fn a_busy_model_is_asked_again_even_when_its_error_is_odd() {
     let busy = Answer::status("429 Too Many Requests", r#"{"error":{"code":429}}"#)
         .header("retry-after: 0");
-    let asked = ask(
-        ModelApi::Chat,
-        vec![busy, Answer::stream(&delta("hi")).then(FINISH)],
-    )
-    .await;
+    let asked = ask(ModelApi::Chat, vec![busy, Answer::stream(&delta("hi")).then(FINISH)]).await;
     assert_eq!(asked.events, [said("hi"), done()]);
     assert_eq!(asked.statuses, [Some(429), Some(200)]);
 }
@@ -178,51 +144,26 @@ async fn a_busy_model_is_asked_again_even_when_its_error_is_odd() {
 #[tokio::test]
 async fn what_will_not_pass_is_asked_once_and_keeps_its_status() {
     let refusals = [
-        (
-            "401 Unauthorized",
-            "<html>who are you</html>",
-            401,
-            "no details",
-        ),
+        ("401 Unauthorized", "<html>who are you</html>", 401, "no details"),
         ("302 Found", "", 302, "no details"),
-        (
-            "429 No",
-            r#"{"error":{"code":"insufficient_quota"}}"#,
-            429,
-            "code insufficient_quota",
-        ),
+        ("429 No", r#"{"error":{"code":"insufficient_quota"}}"#, 429, "code insufficient_quota"),
     ];
     for (line, body, status, reason) in refusals {
         let answer = Answer::status(line, body).header("location: http://127.0.0.1:1/");
         let asked = ask(ModelApi::Chat, vec![answer]).await;
         let reason = reason.to_owned();
-        assert_eq!(
-            asked.error,
-            Some(ModelError::Refused { status, reason }),
-            "{line}"
-        );
+        assert_eq!(asked.error, Some(ModelError::Refused { status, reason }), "{line}");
         assert_eq!(asked.requests.len(), 1, "{line}");
     }
 }
 
 #[tokio::test]
 async fn a_server_that_is_not_there_is_unreachable() {
-    let port = tokio::net::TcpListener::bind("127.0.0.1:0")
-        .await
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    let model = OpenAi::new(settings(
-        format!("http://{port}/v1"),
-        ModelApi::Chat,
-        Key::None,
-    ))
-    .unwrap();
+    let port = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let model =
+        OpenAi::new(settings(format!("http://{port}/v1"), ModelApi::Chat, Key::None)).unwrap();
     let answer: Vec<_> = model.stream(request()).collect().await;
-    assert!(
-        matches!(&answer[..], [Err(ModelError::Unreachable { .. })]),
-        "{answer:?}"
-    );
+    assert!(matches!(&answer[..], [Err(ModelError::Unreachable { .. })]), "{answer:?}");
 }
 
 #[tokio::test]
@@ -230,18 +171,9 @@ async fn a_name_that_leads_inside_is_not_called() {
     let server = Server::start(vec![Answer::stream(FINISH)]).await;
     let url = server.url().replace("127.0.0.1", "localhost");
     let outgoing = Outgoing::default();
-    let settings = Settings {
-        outgoing,
-        ..settings(url, ModelApi::Chat, Key::None)
-    };
-    let answer: Vec<_> = OpenAi::new(settings)
-        .unwrap()
-        .stream(request())
-        .collect()
-        .await;
-    let [Err(ModelError::Unreachable { reason })] = &answer[..] else {
-        panic!("{answer:?}")
-    };
+    let settings = Settings { outgoing, ..settings(url, ModelApi::Chat, Key::None) };
+    let answer: Vec<_> = OpenAi::new(settings).unwrap().stream(request()).collect().await;
+    let [Err(ModelError::Unreachable { reason })] = &answer[..] else { panic!("{answer:?}") };
     assert!(reason.contains("--outgoing-allow"), "{reason}");
 }
 
@@ -270,16 +202,10 @@ async fn what_is_sent_over_chat() {
     let body = &asked.requests[0].body;
     assert_eq!(body["model"], "scripted");
     assert_eq!(body["stream"], true);
-    assert_eq!(
-        body["messages"][1],
-        json!({"role": "user", "content": "hello"})
-    );
+    assert_eq!(body["messages"][1], json!({"role": "user", "content": "hello"}));
     let parameters = json!({"type": "object"});
     let function = json!({"name": "list_tasks", "description": "Lists.", "parameters": parameters});
-    assert_eq!(
-        body["tools"],
-        json!([{"type": "function", "function": function}])
-    );
+    assert_eq!(body["tools"], json!([{"type": "function", "function": function}]));
 }
 
 #[tokio::test]
@@ -298,10 +224,7 @@ async fn what_is_sent_over_responses() {
 async fn a_model_that_does_not_reason_is_asked_without() {
     let refusal = r#"{"error":{"param":"include","type":"invalid_request_error"}}"#;
     let finish = "data: {\"type\":\"response.completed\",\"response\":{}}\n\n";
-    let answers = vec![
-        Answer::status("400 Bad Request", refusal),
-        Answer::stream(finish),
-    ];
+    let answers = vec![Answer::status("400 Bad Request", refusal), Answer::stream(finish)];
     let asked = ask(ModelApi::Responses, answers).await;
     assert_eq!(asked.events, [done()]);
     assert_eq!(asked.requests[1].body["include"], Value::Null);
@@ -335,10 +258,7 @@ async fn silence_is_noticed_before_and_within_an_answer() {
 async fn comments_show_that_the_model_is_alive() {
     let server = Server::start(vec![Answer::stream(": working\n\n").hangs()]).await;
     let model = OpenAi::new(settings(server.url(), ModelApi::Chat, Key::None)).unwrap();
-    assert_eq!(
-        model.stream(request()).next().await,
-        Some(Ok(ModelEvent::Alive))
-    );
+    assert_eq!(model.stream(request()).next().await, Some(Ok(ModelEvent::Alive)));
 }
 
 #[tokio::test]
@@ -355,30 +275,19 @@ async fn dropping_the_stream_hangs_up_on_the_model() {
 fn the_api_follows_the_host() {
     let is_responses = |base_url: Option<&str>| {
         let base_url = base_url.map(ToOwned::to_owned);
-        let settings = Settings {
-            base_url,
-            ..settings(String::new(), ModelApi::Auto, Key::None)
-        };
+        let settings = Settings { base_url, ..settings(String::new(), ModelApi::Auto, Key::None) };
         matches!(OpenAi::new(settings).unwrap().api, Api::Responses(_))
     };
     assert!(is_responses(None));
     assert!(is_responses(Some("https://api.openai.com/v1/")));
-    assert!(is_responses(Some(
-        "https://mine.openai.azure.com/openai/v1"
-    )));
+    assert!(is_responses(Some("https://mine.openai.azure.com/openai/v1")));
     assert!(!is_responses(Some("http://127.0.0.1:4010/v1")));
     assert!(!is_responses(Some("https://api.openai.com.example.org/v1")));
 }
 
 #[test]
 fn a_base_url_must_be_one_and_be_allowed() {
-    for bad in [
-        "",
-        "localhost",
-        "ftp://example.com",
-        "http://10.0.0.1/v1",
-        "http://u:p@a.org/",
-    ] {
+    for bad in ["", "localhost", "ftp://example.com", "http://10.0.0.1/v1", "http://u:p@a.org/"] {
         let settings = settings(bad.to_owned(), ModelApi::Auto, Key::None);
         assert!(OpenAi::new(settings).is_err(), "{bad}");
     }

@@ -62,12 +62,7 @@ pub(super) struct Failure {
 
 impl Transport {
     pub(super) fn new(http: reqwest::Client, key: Key, azure: bool, observe: Observe) -> Self {
-        Self {
-            http,
-            key,
-            azure,
-            observe,
-        }
+        Self { http, key, azure, observe }
     }
 
     /// The service for one request; `keep_alive` is told of comments in its answer.
@@ -99,8 +94,7 @@ impl Transport {
         let mut attempt = 0;
         loop {
             let mut asked = request.build().await?;
-            self.authorize(&mut asked, key.as_deref())
-                .map_err(|e| Failure::key(&e))?;
+            self.authorize(&mut asked, key.as_deref()).map_err(|e| Failure::key(&e))?;
             let failure = match self.attempt(asked).await {
                 Ok(response) => return Ok(response),
                 Err(failure) => failure,
@@ -117,14 +111,8 @@ impl Transport {
     async fn attempt(&self, request: Request) -> Result<Response, Failure> {
         let started = Instant::now();
         let answer = self.http.execute(request).await;
-        let status = answer
-            .as_ref()
-            .ok()
-            .map(|response| response.status().as_u16());
-        (self.observe)(Attempt {
-            status,
-            took: started.elapsed(),
-        });
+        let status = answer.as_ref().ok().map(|response| response.status().as_u16());
+        (self.observe)(Attempt { status, took: started.elapsed() });
         match answer {
             Ok(response) if response.status().is_success() => Ok(response),
             Ok(response) => Err(Failure::refused(response).await),
@@ -149,9 +137,7 @@ impl Failure {
     async fn refused(response: Response) -> Self {
         let status = response.status().as_u16();
         let retry_after = retry::asked(response.headers());
-        let body = timeout(ERROR_BODY, body::error(response))
-            .await
-            .unwrap_or_default();
+        let body = timeout(ERROR_BODY, body::error(response)).await.unwrap_or_default();
         let refusal = Refusal::from_body(&body);
         let reason = refusal.reason();
         Self {
@@ -164,27 +150,13 @@ impl Failure {
 
     fn unreachable(error: reqwest::Error) -> Self {
         let passing = error.is_connect() || error.is_request() && !error.is_timeout();
-        let error = ModelError::Unreachable {
-            reason: chain(&error.without_url()),
-        };
-        Self {
-            error,
-            param: None,
-            passing,
-            retry_after: None,
-        }
+        let error = ModelError::Unreachable { reason: chain(&error.without_url()) };
+        Self { error, param: None, passing, retry_after: None }
     }
 
     fn key(error: &KeyError) -> Self {
-        let error = ModelError::Unreachable {
-            reason: chain(error),
-        };
-        Self {
-            error,
-            param: None,
-            passing: false,
-            retry_after: None,
-        }
+        let error = ModelError::Unreachable { reason: chain(error) };
+        Self { error, param: None, passing: false, retry_after: None }
     }
 }
 

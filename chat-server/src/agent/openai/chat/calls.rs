@@ -44,20 +44,14 @@ struct Part {
 impl Calls {
     /// No calls yet; those without an id get one that starts with `id_prefix`.
     pub(super) fn new(id_prefix: String) -> Self {
-        Self {
-            id_prefix,
-            parts: Vec::new(),
-        }
+        Self { id_prefix, parts: Vec::new() }
     }
 
     pub(super) fn add(&mut self, delta: CallDelta) {
         let FunctionDelta { name, arguments } = delta.function.unwrap_or_default();
         let (id, name) = (delta.id.as_str().unwrap_or(""), name.as_str().unwrap_or(""));
         let place = self.place(delta.index, id, name).unwrap_or_else(|| {
-            self.parts.push(Part {
-                index: delta.index,
-                ..Part::default()
-            });
+            self.parts.push(Part { index: delta.index, ..Part::default() });
             self.parts.len() - 1
         });
         let part = &mut self.parts[place];
@@ -79,13 +73,9 @@ impl Calls {
         let mut parts = self.parts.iter().enumerate().rev();
         let continues = |part: &Part| id.is_empty() || part.id.is_empty() || part.id == id;
         match index {
-            Some(_) => parts
-                .find(|(_, part)| part.index == index)
-                .filter(|(_, p)| continues(p)),
+            Some(_) => parts.find(|(_, part)| part.index == index).filter(|(_, p)| continues(p)),
             None if !id.is_empty() => parts.find(|(_, part)| part.id == id),
-            None => parts
-                .next()
-                .filter(|(_, part)| name.is_empty() || part.name.is_empty()),
+            None => parts.next().filter(|(_, part)| name.is_empty() || part.name.is_empty()),
         }
         .map(|(place, _)| place)
     }
@@ -97,29 +87,15 @@ impl Calls {
         let named = parts.filter(|part| !(part.name.is_empty() && part.arguments.is_empty()));
         named
             .enumerate()
-            .map(
-                |(
-                    n,
-                    Part {
-                        mut id,
-                        name,
-                        mut arguments,
-                        ..
-                    },
-                )| {
-                    if id.is_empty() || !ids.insert(id.clone()) {
-                        id = format!("{}{n}", self.id_prefix);
-                    }
-                    if arguments.trim().is_empty() {
-                        "{}".clone_into(&mut arguments);
-                    }
-                    ToolCall {
-                        id,
-                        name,
-                        arguments,
-                    }
-                },
-            )
+            .map(|(n, Part { mut id, name, mut arguments, .. })| {
+                if id.is_empty() || !ids.insert(id.clone()) {
+                    id = format!("{}{n}", self.id_prefix);
+                }
+                if arguments.trim().is_empty() {
+                    "{}".clone_into(&mut arguments);
+                }
+                ToolCall { id, name, arguments }
+            })
             .collect()
     }
 }
@@ -135,11 +111,7 @@ mod tests {
         for piece in serde_json::from_value::<Vec<CallDelta>>(pieces).unwrap() {
             calls.add(piece);
         }
-        calls
-            .take()
-            .into_iter()
-            .map(|c| (c.id, c.name, c.arguments))
-            .collect()
+        calls.take().into_iter().map(|c| (c.id, c.name, c.arguments)).collect()
     }
 
     fn call(id: &str, name: &str, arguments: &str) -> (String, String, String) {
@@ -154,10 +126,7 @@ mod tests {
             {"index": 1, "id": "b", "function": {"name": "list"}},
             {"index": 0, "function": {"arguments": ":1}"}},
         ]);
-        assert_eq!(
-            calls(pieces),
-            [call("a", "add", "{\"x\":1}"), call("b", "list", "{}")]
-        );
+        assert_eq!(calls(pieces), [call("a", "add", "{\"x\":1}"), call("b", "list", "{}")]);
     }
 
     #[test]
@@ -168,10 +137,7 @@ mod tests {
             {"id": "b", "function": {"name": "add", "arguments": "{}"}},
             {"id": "b", "function": {"arguments": null}},
         ]);
-        assert_eq!(
-            calls(pieces),
-            [call("a", "add", "{}"), call("b", "add", "{}")]
-        );
+        assert_eq!(calls(pieces), [call("a", "add", "{}"), call("b", "add", "{}")]);
     }
 
     #[test]
@@ -180,10 +146,7 @@ mod tests {
             {"index": 0, "id": "a", "function": {"name": "add", "arguments": "{}"}},
             {"index": 0, "id": "b", "function": {"name": "add", "arguments": "{}"}},
         ]);
-        assert_eq!(
-            calls(pieces),
-            [call("a", "add", "{}"), call("b", "add", "{}")]
-        );
+        assert_eq!(calls(pieces), [call("a", "add", "{}"), call("b", "add", "{}")]);
     }
 
     #[test]
@@ -202,10 +165,7 @@ mod tests {
             {"function": {"name": "add", "arguments": {"title": "milk"}}},
             {"function": {"name": "list", "arguments": {}}},
         ]);
-        let expected = [
-            call("new_0", "add", "{\"title\":\"milk\"}"),
-            call("new_1", "list", "{}"),
-        ];
+        let expected = [call("new_0", "add", "{\"title\":\"milk\"}"), call("new_1", "list", "{}")];
         assert_eq!(calls(pieces), expected);
     }
 
@@ -217,11 +177,8 @@ mod tests {
             {"index": 2, "id": null, "function": {"name": "list"}},
             {"index": 3},
         ]);
-        let expected = [
-            call("call", "add", "{}"),
-            call("new_1", "list", "{}"),
-            call("new_2", "list", "{}"),
-        ];
+        let expected =
+            [call("call", "add", "{}"), call("new_1", "list", "{}"), call("new_2", "list", "{}")];
         assert_eq!(calls(pieces), expected);
     }
 }

@@ -35,10 +35,7 @@ fn called(id: &str, name: &str, arguments: &str) -> ModelEvent {
 }
 
 fn done(finish: Finish) -> ModelEvent {
-    ModelEvent::Done {
-        raw: Vec::new(),
-        finish,
-    }
+    ModelEvent::Done { raw: Vec::new(), finish }
 }
 
 #[test]
@@ -51,11 +48,7 @@ fn calls_come_at_the_end_even_when_the_finish_says_stop() {
         json!({"choices": [{"delta": {"tool_calls": null}, "finish_reason": "stop"}]}),
         json!({"choices": [], "usage": {"total_tokens": 9}}),
     ];
-    let expected = [
-        said("Let me see."),
-        called("a", "list_tasks", "{}"),
-        done(Finish::Complete),
-    ];
+    let expected = [said("Let me see."), called("a", "list_tasks", "{}"), done(Finish::Complete)];
     assert_eq!(decode(&events).unwrap(), expected);
 }
 
@@ -89,16 +82,8 @@ fn a_conversation_goes_back_with_calls_results_and_fences() {
     };
     let body = Chat::new("m".to_owned()).body(&request(vec![
         Message::User("add milk".to_owned()),
-        Message::Assistant {
-            text: String::new(),
-            calls: vec![broken],
-            raw: Vec::new(),
-        },
-        Message::Tool {
-            call_id: "a".to_owned(),
-            content: "bad".to_owned(),
-            is_error: true,
-        },
+        Message::Assistant { text: String::new(), calls: vec![broken], raw: Vec::new() },
+        Message::Tool { call_id: "a".to_owned(), content: "bad".to_owned(), is_error: true },
     ]));
     let function = json!({"name": "add_task", "arguments": "{}"});
     assert_eq!(
@@ -112,10 +97,5 @@ fn a_conversation_goes_back_with_calls_results_and_fences() {
         ]
     );
     assert_eq!(body["tools"], Value::Null);
-    assert!(
-        body["messages"][0]["content"]
-            .as_str()
-            .unwrap()
-            .contains("is data")
-    );
+    assert!(body["messages"][0]["content"].as_str().unwrap().contains("is data"));
 }

@@ -27,11 +27,7 @@ fn said(text: &str) -> ModelEvent {
 }
 
 fn list(id: &str) -> ToolCall {
-    ToolCall {
-        id: id.to_owned(),
-        name: "list_tasks".to_owned(),
-        arguments: "{}".to_owned(),
-    }
+    ToolCall { id: id.to_owned(), name: "list_tasks".to_owned(), arguments: "{}".to_owned() }
 }
 
 fn reasoning() -> Value {
@@ -50,14 +46,8 @@ fn calls_come_with_the_reasoning_that_led_to_them() {
         json!({"type": "response.completed", "response": {"output": [reasoning(), call]}}),
     ];
     let raw = vec![reasoning(), call];
-    let done = ModelEvent::Done {
-        raw,
-        finish: Finish::Complete,
-    };
-    assert_eq!(
-        decode(&events).unwrap(),
-        [ModelEvent::ToolCall(list("a")), done]
-    );
+    let done = ModelEvent::Done { raw, finish: Finish::Complete };
+    assert_eq!(decode(&events).unwrap(), [ModelEvent::ToolCall(list("a")), done]);
 }
 
 #[test]
@@ -66,13 +56,8 @@ fn what_a_server_left_out_is_read_from_the_end() {
     let call = json!({"type": "function_call", "name": "list_tasks", "arguments": ""});
     let events = [json!({"type": "response.completed", "response": {"output": [message, call]}})];
     let out = decode(&events).unwrap();
-    assert_eq!(
-        out[..2],
-        [said("Hi."), ModelEvent::ToolCall(list("call_turn_1_0_0"))]
-    );
-    let ModelEvent::Done { raw, .. } = &out[2] else {
-        panic!("{out:?}")
-    };
+    assert_eq!(out[..2], [said("Hi."), ModelEvent::ToolCall(list("call_turn_1_0_0"))]);
+    let ModelEvent::Done { raw, .. } = &out[2] else { panic!("{out:?}") };
     assert_eq!(raw[1]["call_id"], "call_turn_1_0_0");
     assert_eq!(raw[1]["arguments"], "{}");
 }
@@ -87,19 +72,12 @@ fn texts_of_two_items_are_set_apart() {
 
 #[test]
 fn an_incomplete_answer_says_why() {
-    for (reason, expected) in [
-        ("max_output_tokens", Finish::Length),
-        ("content_filter", Finish::Filtered),
-    ] {
+    for (reason, expected) in
+        [("max_output_tokens", Finish::Length), ("content_filter", Finish::Filtered)]
+    {
         let details = json!({"incomplete_details": {"reason": reason}});
         let out = decode(&[json!({"type": "response.incomplete", "response": details})]).unwrap();
-        assert_eq!(
-            out,
-            [ModelEvent::Done {
-                raw: Vec::new(),
-                finish: expected
-            }]
-        );
+        assert_eq!(out, [ModelEvent::Done { raw: Vec::new(), finish: expected }]);
     }
 }
 
@@ -119,27 +97,12 @@ fn failures_are_told_in_every_form() {
 
 #[test]
 fn what_it_gave_goes_back_as_it_came() {
-    let raw = vec![
-        reasoning(),
-        json!({"type": "function_call", "call_id": "a"}),
-    ];
+    let raw = vec![reasoning(), json!({"type": "function_call", "call_id": "a"})];
     let body = Responses::new("m".to_owned()).body(&request(vec![
         Message::User("what is left?".to_owned()),
-        Message::Assistant {
-            text: "Look:".to_owned(),
-            calls: vec![list("a")],
-            raw: raw.clone(),
-        },
-        Message::Tool {
-            call_id: "a".to_owned(),
-            content: "[]".to_owned(),
-            is_error: false,
-        },
-        Message::Assistant {
-            text: "Nothing.".to_owned(),
-            calls: Vec::new(),
-            raw: Vec::new(),
-        },
+        Message::Assistant { text: "Look:".to_owned(), calls: vec![list("a")], raw: raw.clone() },
+        Message::Tool { call_id: "a".to_owned(), content: "[]".to_owned(), is_error: false },
+        Message::Assistant { text: "Nothing.".to_owned(), calls: Vec::new(), raw: Vec::new() },
     ]));
     assert_eq!(
         body["input"],
@@ -152,10 +115,5 @@ fn what_it_gave_goes_back_as_it_came() {
             {"role": "assistant", "content": "Nothing."},
         ])
     );
-    assert!(
-        body["instructions"]
-            .as_str()
-            .unwrap()
-            .starts_with("Be brief.")
-    );
+    assert!(body["instructions"].as_str().unwrap().starts_with("Be brief."));
 }

@@ -36,12 +36,7 @@ impl Answer {
 
     pub(super) fn status(line: &str, body: &str) -> Self {
         let head = format!("HTTP/1.1 {line}\r\nconnection: close\r\n");
-        Self {
-            head,
-            body: body.to_owned(),
-            byte_by_byte: false,
-            hangs: false,
-        }
+        Self { head, body: body.to_owned(), byte_by_byte: false, hangs: false }
     }
 
     pub(super) fn header(mut self, line: &str) -> Self {
@@ -74,10 +69,7 @@ impl Answer {
 impl Request {
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         let named = |line: &&String| line.to_ascii_lowercase().starts_with(&format!("{name}:"));
-        self.headers
-            .iter()
-            .find(named)
-            .and_then(|line| Some(line.split_once(':')?.1.trim()))
+        self.headers.iter().find(named).and_then(|line| Some(line.split_once(':')?.1.trim()))
     }
 }
 
@@ -100,11 +92,7 @@ impl Server {
             }
             requests
         });
-        Self {
-            address,
-            task,
-            hung_up,
-        }
+        Self { address, task, hung_up }
     }
 
     pub(super) fn url(&self) -> String {
@@ -132,11 +120,7 @@ async fn read(stream: &mut TcpStream) -> Request {
         };
         let mut lines = head.split("\r\n").map(ToOwned::to_owned);
         let line = lines.next().unwrap();
-        let mut request = Request {
-            line,
-            headers: lines.collect(),
-            body: Value::Null,
-        };
+        let mut request = Request { line, headers: lines.collect(), body: Value::Null };
         let length: usize = request.header("content-length").unwrap().parse().unwrap();
         if body.len() >= length {
             request.body = serde_json::from_str(body).unwrap();
@@ -147,15 +131,9 @@ async fn read(stream: &mut TcpStream) -> Request {
 
 /// The client may hang up at any time.
 async fn write(stream: &mut TcpStream, answer: &Answer) {
-    let _ = stream
-        .write_all(format!("{}\r\n", answer.head).as_bytes())
-        .await;
+    let _ = stream.write_all(format!("{}\r\n", answer.head).as_bytes()).await;
     let piece = if answer.byte_by_byte { 1 } else { usize::MAX };
-    for piece in answer
-        .body
-        .as_bytes()
-        .chunks(piece.min(answer.body.len().max(1)))
-    {
+    for piece in answer.body.as_bytes().chunks(piece.min(answer.body.len().max(1))) {
         let _ = stream.write_all(piece).await;
         yield_now().await;
     }
