@@ -184,3 +184,6 @@ pub(super) fn within(
     }
     .boxed()
 }
+
+#[cfg(test)]
+mod tests;

@@ -159,6 +159,3 @@ fn nothing(which: Which, query: Option<&str>) -> String {
         (Which::Completed, None) => "No task is done yet.".to_owned(),
     }
 }
-
-#[cfg(test)]
-mod tests;

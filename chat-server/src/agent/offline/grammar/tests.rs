@@ -281,58 +281,59 @@ fn a_huge_message_is_read() {
     }
 }
 
+const PIECES: &[&str] = &[
+    "add",
+    "task",
+    "a",
+    "called",
+    "and",
+    "then",
+    "mark",
+    "done",
+    "as",
+    "delete",
+    "rename",
+    "to",
+    "show",
+    "me",
+    "left",
+    "what's",
+    "3",
+    "#4",
+    "'",
+    "\"",
+    "“",
+    "”",
+    "`",
+    ",",
+    ".",
+    ";",
+    "\n",
+    ":",
+    "-",
+    "milk",
+    "🥛",
+    "é",
+    "\u{F0000}",
+    "\u{202E}",
+    "\0",
+    "İ",
+    "ß",
+    "list",
+    "with",
+    "note",
+    "of",
+    "description",
+    "the",
+    "remember",
+    "1.",
+    "please",
+    "\u{301}",
+    "（",
+];
+
 /// Random sentences of words the grammar knows, and of anything else.
 fn random_sentence(random: &mut StdRng) -> String {
-    const PIECES: &[&str] = &[
-        "add",
-        "task",
-        "a",
-        "called",
-        "and",
-        "then",
-        "mark",
-        "done",
-        "as",
-        "delete",
-        "rename",
-        "to",
-        "show",
-        "me",
-        "left",
-        "what's",
-        "3",
-        "#4",
-        "'",
-        "\"",
-        "“",
-        "”",
-        "`",
-        ",",
-        ".",
-        ";",
-        "\n",
-        ":",
-        "-",
-        "milk",
-        "🥛",
-        "é",
-        "\u{F0000}",
-        "\u{202E}",
-        "\0",
-        "İ",
-        "ß",
-        "list",
-        "with",
-        "note",
-        "of",
-        "description",
-        "the",
-        "remember",
-        "1.",
-        "please",
-        "\u{301}",
-        "（",
-    ];
     let count = random.random_range(0..20);
     let mut sentence = String::new();
     for _ in 0..count {
@@ -350,7 +351,7 @@ fn random_sentence(random: &mut StdRng) -> String {
 #[test]
 fn no_sentence_is_answered_with_nothing_or_a_panic() {
     let mut random = StdRng::seed_from_u64(4);
-    for _ in 0..20_000 {
+    for _ in 0..4_000 {
         let sentence = random_sentence(&mut random);
         assert!(!parse(&sentence).is_empty(), "{sentence:?}");
     }
@@ -359,7 +360,7 @@ fn no_sentence_is_answered_with_nothing_or_a_panic() {
 #[test]
 fn a_quoted_title_survives_whatever_is_in_it() {
     let mut random = StdRng::seed_from_u64(5);
-    for _ in 0..5_000 {
+    for _ in 0..2_000 {
         let title = random_sentence(&mut random).replace(['“', '”', '"', '\n', ';'], "");
         let title: String = title.chars().filter_map(text::plain).collect();
         let title = title.trim();

@@ -15,7 +15,7 @@ pub(super) enum Mark {
 /// A sentence.
 pub(super) struct Text {
     /// As written, but each quotation is one character of plane 15.
-    text: String,
+    written: String,
     quotes: Vec<Quote>,
     words: Vec<Word>,
 }
@@ -51,9 +51,9 @@ const PAIRS: [(char, &[char]); 9] = [
 impl Text {
     pub(super) fn new(sentence: &str) -> Self {
         let plain: String = sentence.chars().filter_map(plain).collect();
-        let (text, quotes) = protect(&plain);
-        let words = words(&text);
-        Self { text, quotes, words }
+        let (written, quotes) = protect(&plain);
+        let words = words(&written);
+        Self { written, quotes, words }
     }
 
     pub(super) fn words(&self) -> &[Word] {
@@ -62,13 +62,13 @@ impl Text {
 
     /// What stands between two places, quotations included.
     pub(super) fn between(&self, start: usize, end: usize) -> String {
-        self.restored(&self.text[start..end])
+        self.restored(&self.written[start..end])
     }
 
     /// The same without the marks of a quotation that was begun or ended there, but not both.
     pub(super) fn between_stray_quotes(&self, start: usize, end: usize) -> String {
         let stray = ['"', '“', '”', '„', '«', '»', '‘', '`', ' '];
-        self.restored(self.text[start..end].trim_matches(stray))
+        self.restored(self.written[start..end].trim_matches(stray))
     }
 
     fn restored(&self, text: &str) -> String {
@@ -84,7 +84,7 @@ impl Text {
 
     /// What is quoted, if `word` is a quotation and nothing else.
     pub(super) fn quoted(&self, word: &Word) -> Option<&str> {
-        let mut chars = self.text[word.start..word.end].chars();
+        let mut chars = self.written[word.start..word.end].chars();
         let quote = self.quote(chars.next()?)?;
         chars.next().is_none().then_some(quote.inner.as_str())
     }
