@@ -173,14 +173,20 @@ fn settings(
 ) -> anyhow::Result<Settings> {
     let accounts = &args.accounts;
     let codes = match &accounts.invite_codes_file {
-        Some(file) => std::fs::read_to_string(file)
-            .with_context(|| format!("could not read the invitation codes in {}", file.display()))?,
+        Some(file) => std::fs::read_to_string(file).with_context(|| {
+            format!("could not read the invitation codes in {}", file.display())
+        })?,
         None => String::new(),
     };
     Ok(Settings {
         public_url,
         signup: accounts.signup,
-        invite_codes: codes.lines().map(str::trim).filter(|c| !c.is_empty()).map(str::to_owned).collect(),
+        invite_codes: codes
+            .lines()
+            .map(str::trim)
+            .filter(|c| !c.is_empty())
+            .map(str::to_owned)
+            .collect(),
         signups_per_hour: accounts.signups_per_hour,
         password_min_length: accounts.password_min_length,
         builtin_accounts: accounts.builtin_accounts,

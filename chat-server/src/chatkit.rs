@@ -16,11 +16,7 @@ use http::{
 use todochat_auth::UserId;
 use todochat_service::{ApiError, json::Whole};
 
-use crate::{
-    respond::{AgentResponder, Caller},
-    state::AppState,
-    store::threads::Threads,
-};
+use crate::{caller::Caller, respond::AgentResponder, state::AppState, store::threads::Threads};
 
 /// The ChatKit server as this program has it.
 pub type ChatKit = Server<Threads, AgentResponder>;

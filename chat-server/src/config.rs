@@ -259,9 +259,7 @@ impl ChatArgs {
         match self.on_disconnect {
             OnDisconnect::Cancel => chatkit_server::OnDisconnect::Cancel,
             OnDisconnect::Continue => chatkit_server::OnDisconnect::Continue,
-            OnDisconnect::Grace => {
-                chatkit_server::OnDisconnect::Grace(self.disconnect_grace)
-            }
+            OnDisconnect::Grace => chatkit_server::OnDisconnect::Grace(self.disconnect_grace),
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod agent;
 pub mod api;
 pub mod app;
+pub mod caller;
 pub mod chatkit;
 pub mod config;
 pub mod config_json;

@@ -30,10 +30,7 @@ impl Metrics {
     pub fn new(registry: &Registry, llm_mode: &str) -> Result<Self, prometheus::Error> {
         let metrics = Self {
             answers: counters("answers_total", "Answers by how they ended.", &["outcome"])?,
-            answers_running: IntGauge::new(
-                "todochat_chat_answers_running",
-                "Answers under way.",
-            )?,
+            answers_running: IntGauge::new("todochat_chat_answers_running", "Answers under way.")?,
             first_token_seconds: Histogram::with_opts(
                 HistogramOpts::new(
                     "todochat_chat_first_token_seconds",
@@ -43,7 +40,11 @@ impl Metrics {
             )?,
             tool_calls: counters("tool_calls_total", "Tool calls.", &["outcome"])?,
             tokens_refused: counters("tokens_refused_total", "Credentials refused.", &["reason"])?,
-            model_requests: counters("model_requests_total", "Requests to the model.", &["status"])?,
+            model_requests: counters(
+                "model_requests_total",
+                "Requests to the model.",
+                &["status"],
+            )?,
             build_info: IntGaugeVec::new(
                 Opts::new("todochat_chat_build_info", "Always 1; the labels say what runs."),
                 &["version", "llm_mode"],

@@ -10,7 +10,7 @@ mod answer;
 mod history;
 mod instructions;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use async_stream::stream;
 use chatkit_server::{
@@ -18,56 +18,17 @@ use chatkit_server::{
     protocol::{ErrorCode, Thread, ThreadStreamEvent},
 };
 use futures_util::{StreamExt as _, stream::BoxStream};
-use todochat_auth::UserId;
 use todochat_service::Clock;
 
 use self::answer::Answer;
 use crate::{
     agent::{Agent, AgentError, Run},
+    caller::{Caller, Failure},
     metrics::Metrics,
     store::threads::Threads,
 };
 
 const UNAVAILABLE: &str = "The assistant is not available at the moment.";
-
-/// Who is asking, and a place to say how the answer failed.
-#[derive(Clone, Debug)]
-pub struct Caller {
-    /// The proven user.
-    pub user: UserId,
-    /// Set once, when the answer fails; `POST /api/chat` turns it into a status.
-    pub failure: Arc<OnceLock<Failure>>,
-}
-
-impl Caller {
-    /// A caller whose answer has not failed.
-    pub fn new(user: UserId) -> Self {
-        Self { user, failure: Arc::default() }
-    }
-}
-
-/// How an answer failed, as far as a status tells it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Failure {
-    /// The model or the tools are not there.
-    Unavailable,
-    /// It took too long.
-    TimedOut,
-}
-
-impl From<&AgentError> for Failure {
-    fn from(error: &AgentError) -> Self {
-        match error {
-            AgentError::ModelTimeout | AgentError::ModelStalled | AgentError::OutOfTime => {
-                Self::TimedOut
-            }
-            AgentError::ModelUnavailable { .. }
-            | AgentError::ModelCutOff { .. }
-            | AgentError::ModelFailed { .. }
-            | AgentError::ToolsUnavailable { .. } => Self::Unavailable,
-        }
-    }
-}
 
 /// Answers with the agent.
 #[derive(Clone, Debug)]

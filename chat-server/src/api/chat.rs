@@ -16,8 +16,8 @@ use todochat_auth::UserId;
 use todochat_service::{ApiError, json::Json};
 
 use crate::{
+    caller::{Caller, Failure},
     chatkit::{ready, refused},
-    respond::{Caller, Failure},
     state::AppState,
 };
 
@@ -72,9 +72,12 @@ impl Question {
         let known = self.conversation_id.clone().unwrap_or_default();
         let operation = match self.conversation_id {
             None => StreamingOperation::ThreadsCreate(ThreadCreateParams { input }),
-            Some(thread_id) => StreamingOperation::ThreadsAddUserMessage(
-                ThreadAddUserMessageParams { thread_id, input },
-            ),
+            Some(thread_id) => {
+                StreamingOperation::ThreadsAddUserMessage(ThreadAddUserMessageParams {
+                    thread_id,
+                    input,
+                })
+            }
         };
         let operation = Operation::Streaming(operation);
         (Request { operation, metadata: serde_json::Map::default() }, known)

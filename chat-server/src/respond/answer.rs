@@ -52,7 +52,7 @@ impl Answer {
                 events
             }
             AgentEvent::ToolFinished { index, is_error, changed, .. } => {
-                self.end_badge(index, is_error).into_iter().chain(tasks_changed(changed)).collect()
+                self.end_badge(index, is_error).into_iter().chain(tasks_changed(&changed)).collect()
             }
         }
     }
@@ -173,7 +173,7 @@ fn badge(call: &ToolCall) -> Task {
     })
 }
 
-fn tasks_changed(ids: Vec<String>) -> Option<ThreadStreamEvent> {
+fn tasks_changed(ids: &[String]) -> Option<ThreadStreamEvent> {
     if ids.is_empty() {
         return None;
     }

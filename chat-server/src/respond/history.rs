@@ -1,6 +1,6 @@
 //! The kept items of a conversation as the model is told them.
 
-use chatkit_server::protocol::{ThreadItem, UserMessageItem};
+use chatkit_server::protocol::{ThreadItem, UserMessageContent, UserMessageItem};
 
 use crate::agent::Message;
 
@@ -39,7 +39,7 @@ fn message(item: &ThreadItem) -> Option<Message> {
 }
 
 fn words(item: &UserMessageItem) -> String {
-    let text: String = item.content.iter().map(|part| part.text()).collect();
+    let text: String = item.content.iter().map(UserMessageContent::text).collect();
     match item.quoted_text.as_deref() {
         None | Some("") => text,
         Some(quoted) => format!("> {}\n\n{text}", quoted.replace('\n', "\n> ")),
@@ -50,5 +50,58 @@ fn size(message: &Message) -> usize {
     match message {
         Message::User(text) | Message::Assistant { text, .. } => text.len(),
         Message::Tool { content, .. } => content.len(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chatkit_server::protocol::{AssistantMessageContent, AssistantMessageItem};
+    use chrono::DateTime;
+
+    use super::*;
+
+    fn said(text: &str, quoted: Option<&str>) -> ThreadItem {
+        ThreadItem::UserMessage(UserMessageItem {
+            id: "msg_1".to_owned(),
+            thread_id: "thr_1".to_owned(),
+            created_at: DateTime::UNIX_EPOCH,
+            content: vec![UserMessageContent::InputText { text: text.to_owned() }],
+            attachments: Vec::new(),
+            quoted_text: quoted.map(str::to_owned),
+            inference_options: chatkit_server::protocol::InferenceOptions::default(),
+        })
+    }
+
+    fn answered(text: &str) -> ThreadItem {
+        ThreadItem::AssistantMessage(AssistantMessageItem {
+            id: "msg_2".to_owned(),
+            thread_id: "thr_1".to_owned(),
+            created_at: DateTime::UNIX_EPOCH,
+            content: vec![AssistantMessageContent::text(text)],
+        })
+    }
+
+    fn user(text: &str) -> Message {
+        Message::User(text.to_owned())
+    }
+
+    #[test]
+    fn a_quotation_stands_before_what_was_said_of_it() {
+        let items = [said("why?", Some("line one\nline two")), said("list", Some(""))];
+        assert_eq!(messages(&items), [user("> line one\n> line two\n\nwhy?"), user("list")]);
+    }
+
+    #[test]
+    fn the_beginning_of_a_long_conversation_is_left_out() {
+        let long = "x".repeat(BUDGET / 2);
+        let items = [said("first", None), answered(&long), said("second", None), answered(&long)];
+        let told = messages(&[&items[..], &[said("now", None)]].concat());
+        assert_eq!((told.len(), &told[0]), (3, &user("second")));
+    }
+
+    #[test]
+    fn the_newest_message_is_told_however_long_it_is() {
+        let long = "x".repeat(2 * BUDGET);
+        assert_eq!(messages(&[said("first", None), said(&long, None)]), [user(&long)]);
     }
 }

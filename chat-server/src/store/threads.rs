@@ -18,7 +18,7 @@ use todochat_service::{Clock, Ids};
 
 use self::rows::ThreadRow;
 use super::{MessageLimit, title};
-use crate::respond::Caller;
+use crate::caller::Caller;
 
 /// How many items of a conversation the model is told at most.
 const RECENT: u32 = 100;

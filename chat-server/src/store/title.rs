@@ -1,13 +1,13 @@
 //! What a new thread is called until somebody renames it: the beginning of its first message.
 
-use chatkit_server::protocol::UserMessageItem;
+use chatkit_server::protocol::{UserMessageContent, UserMessageItem};
 
 /// The most characters a title of ours has.
 const LONGEST: usize = 60;
 
 /// The first words of a message, or nothing when it has none.
 pub fn of(message: &UserMessageItem) -> Option<String> {
-    let text: Vec<&str> = message.content.iter().map(|part| part.text()).collect();
+    let text: Vec<&str> = message.content.iter().map(UserMessageContent::text).collect();
     let words = text.join(" ");
     let words: Vec<&str> = words.split_whitespace().collect();
     let title = words.join(" ");
