@@ -96,11 +96,7 @@ pub enum AgentEvent {
 impl Agent {
     /// An agent that asks `model` and calls `tools` within `limits`.
     pub fn new(model: Arc<dyn Model>, tools: Tools, limits: Limits) -> Self {
-        Self {
-            model,
-            tools,
-            limits,
-        }
+        Self { model, tools, limits }
     }
 
     /// What kind of model answers.
@@ -112,27 +108,15 @@ impl Agent {
     pub async fn ready(&self, user: &UserId) -> Result<(), AgentError> {
         match self.tools.list(user).await {
             Ok(_) => Ok(()),
-            Err(source) => Err(AgentError::ToolsUnavailable {
-                source: source.into(),
-            }),
+            Err(source) => Err(AgentError::ToolsUnavailable { source: source.into() }),
         }
     }
 
     /// Answers one message. The stream ends after an error or when the answer is whole; when
     /// `run.cancel` is cancelled it simply ends.
     pub fn run(&self, run: Run) -> BoxStream<'static, Result<AgentEvent, AgentError>> {
-        let Self {
-            model,
-            tools,
-            limits,
-        } = self.clone();
-        let Run {
-            user,
-            system,
-            messages,
-            turn_id,
-            cancel,
-        } = run;
+        let Self { model, tools, limits } = self.clone();
+        let Run { user, system, messages, turn_id, cancel } = run;
         let time = limits.turn;
         let answer = stream! {
             let specs = match tools.list(&user).await {
