@@ -8,7 +8,10 @@ const SILENCE_MS = 60_000;
 
 export interface Follower {
   onEvent: (event: ServerEvent) => void;
-  /** The connection is back, and the server could not be told what was seen last: events may be lost. */
+  /**
+   * The connection is there, and the server could not be told what was seen last: what happened before is not coming, so it
+   * must be read now. It is so for the first connection too.
+   */
   onGap: () => void;
 }
 
@@ -25,12 +28,12 @@ export function follow(client: Client, follower: Follower): () => void {
 async function run(client: Client, { onEvent, onGap }: Follower, stop: AbortSignal): Promise<void> {
   let lastId = "";
   let wait = FIRST_WAIT_MS;
-  for (let connection = 0; !stop.aborted; connection++) {
+  while (!stop.aborted) {
     await visible(stop);
     const answer = await open(client, lastId, stop);
     if (answer === "over") return;
     if (answer !== "lost") {
-      if (connection > 0 && !lastId) onGap();
+      if (!lastId) onGap();
       wait = FIRST_WAIT_MS;
       lastId = await read(answer, lastId, onEvent);
     }

@@ -61,7 +61,12 @@ test("an answer that was overtaken by a newer one changes nothing", () => {
 });
 
 test("the whole list from the server drops what it does not name", () => {
-  expect(operations.shown(operations.replaceAll(two, [task(2), task(3)]))).toEqual([task(3), task(2)]);
+  expect(operations.shown(operations.replaceAll(two, two, [task(2), task(3)]))).toEqual([task(3), task(2)]);
+});
+
+test("a task that was added while the list was on its way stays", () => {
+  const since = operations.absorb(two, [task(3)]);
+  expect(operations.shown(operations.replaceAll(since, two, [task(2)]))).toEqual([task(3), task(2)]);
 });
 
 test("a change to a task that is gone shows nothing", () => {

@@ -47,10 +47,10 @@ export function absorb(ledger: Ledger, tasks: readonly Task[]): Ledger {
   return { ...ledger, confirmed };
 }
 
-/** The whole list as the server has it: what it does not name is gone. */
-export function replaceAll(ledger: Ledger, tasks: readonly Task[]): Ledger {
+/** The whole list as the server has it: what was known `before` it was asked, and is not named, is gone. */
+export function replaceAll(ledger: Ledger, before: Ledger, tasks: readonly Task[]): Ledger {
   const named = new Set(tasks.map((task) => task.id));
-  const kept = [...ledger.confirmed].filter(([id]) => named.has(id));
+  const kept = [...ledger.confirmed].filter(([id]) => named.has(id) || !before.confirmed.has(id));
   return absorb({ ...ledger, confirmed: new Map(kept) }, tasks);
 }
 

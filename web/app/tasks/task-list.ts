@@ -58,6 +58,7 @@ export class TaskList {
   #client: Client;
   #ledger: Ledger = EMPTY;
   #keys = 0;
+  #loads = 0;
   /** The last request about each task: the next one waits until it is answered and the answer taken in. */
   #last = new Map<string, Promise<unknown>>();
 
@@ -72,9 +73,13 @@ export class TaskList {
   }
 
   async load(): Promise<void> {
+    const number = ++this.#loads;
+    const before = this.#ledger;
     try {
       const { tasks, next } = await this.#read(undefined);
-      this.#change((ledger) => replaceAll(ledger, tasks), { phase: "ready", next });
+      // A later reading knows more.
+      if (number !== this.#loads) return;
+      this.#change((ledger) => replaceAll(ledger, before, tasks), { phase: "ready", next });
     } catch (error) {
       // When the session is over, this list is nobody's, or the next person's.
       if (isStatus(error, 401)) return;
