@@ -96,6 +96,7 @@ async fn state(parts: Parts) -> anyhow::Result<AppState> {
         agent: agent.clone(),
         store: store.clone(),
         clock: clock.clone(),
+        ids: ids.clone(),
         time_zone: args.time_zone.clone(),
         metrics: metrics.clone(),
     };

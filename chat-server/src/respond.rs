@@ -18,7 +18,7 @@ use chatkit_server::{
     protocol::{ErrorCode, Thread, ThreadStreamEvent},
 };
 use futures_util::{StreamExt as _, stream::BoxStream};
-use todochat_service::Clock;
+use todochat_service::{Clock, Ids};
 
 use self::answer::Answer;
 use crate::{
@@ -39,6 +39,8 @@ pub struct AgentResponder {
     pub store: Threads,
     /// The time, as the model is told it.
     pub clock: Clock,
+    /// New ids.
+    pub ids: Ids,
     /// The user's time zone, an IANA name.
     pub time_zone: String,
     /// What is counted.
@@ -64,7 +66,7 @@ impl Responder<Caller> for AgentResponder {
                 }
             };
             let mut counting = this.metrics.answer(this.clock.now());
-            let mut answer = Answer::new(this.store.clone(), turn.thread.id.clone());
+            let mut answer = Answer::new(this.clock.clone(), this.ids.clone(), turn.thread.id.clone());
             let mut events = agent.run(run);
             while let Some(event) = events.next().await {
                 match event {
@@ -105,7 +107,7 @@ impl AgentResponder {
             user: turn.context.user.clone(),
             system: instructions::text(self.clock.now(), &self.time_zone),
             messages: history::messages(&items),
-            turn_id: self.store.new_turn_id(),
+            turn_id: self.ids.next("trn_"),
             cancel: turn.cancel.clone(),
         })
     }

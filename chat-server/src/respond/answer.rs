@@ -7,7 +7,7 @@
 //! ```
 
 use chatkit_server::{
-    IdKind, Store as _,
+    IdKind,
     protocol::{
         AssistantMessageContent, AssistantMessageItem, ClientEffectEvent, CustomTask,
         StatusIndicator, Task, ThreadItem, ThreadItemUpdate, ThreadStreamEvent, Workflow,
@@ -15,15 +15,14 @@ use chatkit_server::{
     },
 };
 use serde_json::json;
+use todochat_service::{Clock, Ids};
 
-use crate::{
-    agent::{AgentEvent, ToolCall},
-    store::threads::Threads,
-};
+use crate::agent::{AgentEvent, ToolCall};
 
 /// What an answer has shown so far.
 pub(super) struct Answer {
-    store: Threads,
+    clock: Clock,
+    ids: Ids,
     thread_id: String,
     message: Option<AssistantMessageItem>,
     badges: Option<Badges>,
@@ -36,9 +35,9 @@ struct Badges {
 }
 
 impl Answer {
-    /// An answer in this thread. Ids and times are the store's.
-    pub(super) fn new(store: Threads, thread_id: String) -> Self {
-        Self { store, thread_id, message: None, badges: None }
+    /// An answer in this thread that has shown nothing yet.
+    pub(super) fn new(clock: Clock, ids: Ids, thread_id: String) -> Self {
+        Self { clock, ids, thread_id, message: None, badges: None }
     }
 
     /// What the client is sent for an event of the agent.
@@ -77,9 +76,9 @@ impl Answer {
 
     fn begin_message(&mut self) -> [ThreadStreamEvent; 2] {
         let mut message = AssistantMessageItem {
-            id: self.store.new_id(IdKind::Message),
+            id: self.ids.next(IdKind::Message.prefix()),
             thread_id: self.thread_id.clone(),
-            created_at: self.store.now(),
+            created_at: self.clock.now(),
             content: Vec::new(),
         };
         let added = ThreadStreamEvent::added(ThreadItem::AssistantMessage(message.clone()));
@@ -105,9 +104,9 @@ impl Answer {
         let task = badge(call);
         let Some(badges) = &mut self.badges else {
             let item = WorkflowItem {
-                id: self.store.new_id(IdKind::Workflow),
+                id: self.ids.next(IdKind::Workflow.prefix()),
                 thread_id: self.thread_id.clone(),
-                created_at: self.store.now(),
+                created_at: self.clock.now(),
                 workflow: Workflow {
                     kind: WorkflowType::Custom,
                     tasks: vec![task],
@@ -186,3 +185,6 @@ fn tasks_changed(ids: &[String]) -> Option<ThreadStreamEvent> {
 fn place(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -50,11 +50,6 @@ impl Threads {
         Ok(items)
     }
 
-    /// An id for a turn, not to be guessed before it begins.
-    pub fn new_turn_id(&self) -> String {
-        self.ids.next("trn_")
-    }
-
     async fn read(&self, caller: &Caller) -> Result<Transaction, StoreError> {
         self.database.read_as(caller.user.as_str()).await.map_err(StoreError::failed)
     }
