@@ -43,6 +43,8 @@ async fn every_character_counts_up_to_the_limit() {
     assert_eq!(passwords.verify(other_end, Some(hash.clone())).await, Ok(false));
     let longer = format!("{longest}x");
     assert_eq!(passwords.verify(longer.clone(), Some(hash)).await, Ok(false));
+    let of_nothing = passwords.hash(String::new()).await.unwrap();
+    assert_eq!(passwords.verify(longer.clone(), Some(of_nothing)).await, Ok(false));
     assert_eq!(passwords.hash(longer).await, Err(PasswordError::TooLong));
 }
 

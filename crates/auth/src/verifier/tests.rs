@@ -448,6 +448,12 @@ async fn an_external_token_speaks_for_its_issuer_and_for_nothing_of_ours() {
         (with(their_claims(), "exp", json!(NOW + 86_401)), Some(Rejected::Lifetime)),
         (with(their_claims(), "iss", json!(OURS)), Some(Rejected::Issuer)),
         (without(their_claims(), "iat"), Some(Rejected::Claims)),
+        (with(their_claims(), "sub", json!("")), Some(Rejected::Subject)),
+        (with(their_claims(), "sub", json!("a b")), Some(Rejected::Subject)),
+        (with(their_claims(), "sub", json!("a\0")), Some(Rejected::Subject)),
+        (with(their_claims(), "sub", json!("ä")), Some(Rejected::Subject)),
+        (with(their_claims(), "sub", json!("a".repeat(256))), Some(Rejected::Subject)),
+        (with(their_claims(), "sub", json!("a".repeat(255))), None),
     ] {
         let token = world.ring.sign_parts(&header, &spoiled.to_string());
         assert_eq!(world.judge(&token).await.err(), verdict, "{spoiled}");
