@@ -13,9 +13,10 @@ test("the state of a call is told by its indicator, its icon and the end of the 
     describeOver(call("a", "loading")),
     describeOver(call("a", "complete")),
     describeOver(failed),
+    describeOver({ ...failed, icon: "lucide:circle-slash" }),
     describeOver({ type: "thought", content: "hm", status_indicator: "none" }),
   ].map(({ state }) => state);
-  expect(states).toEqual(["running", "ended", "done", "failed", "plain"]);
+  expect(states).toEqual(["running", "ended", "done", "failed", "ended", "plain"]);
 });
 
 test("arguments are laid out for reading, and cannot break out of their block", () => {

@@ -15,6 +15,9 @@ export interface TaskDescription {
 /** The protocol has no failed state; servers say it with this icon. */
 const FAILED_ICON = /(^|:)(circle-x|x-circle|triangle-alert|circle-alert)$/;
 
+/** And with this one that it was still running when the turn ended. */
+const ENDED_ICON = /(^|:)circle-slash$/;
+
 /** @param over whether the turn is over: what has not finished by then never will */
 export function describeTask(task: Task, over: boolean, strings: Strings): TaskDescription {
   const state = taskState(task, over);
@@ -25,6 +28,7 @@ export function describeTask(task: Task, over: boolean, strings: Strings): TaskD
 function taskState(task: Task, over: boolean): TaskState {
   if (task.status_indicator === "loading") return over ? "ended" : "running";
   if (task.type === "custom" && FAILED_ICON.test(task.icon ?? "")) return "failed";
+  if (task.type === "custom" && ENDED_ICON.test(task.icon ?? "")) return "ended";
   return task.status_indicator === "complete" ? "done" : "plain";
 }
 
