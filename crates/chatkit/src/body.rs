@@ -75,10 +75,14 @@ fn params<T: DeserializeOwned>(name: &str, given: Value) -> Result<T, Error> {
         Value::Object(_) => given,
         _ => return Err(Error::invalid_request(format!("`params` of {name} is not an object"))),
     };
-    serde_json::from_value(given).map_err(|error| {
-        // The words are serde's and may repeat what the client sent, which may be long.
-        let words: String = error.to_string().chars().take(200).collect();
-        Error::invalid_request(format!("`params` of {name}: {words}"))
+    serde_path_to_error::deserialize(given).map_err(|error| {
+        // Path and words may repeat what the client sent, which may be long.
+        let place: String = error.path().to_string().chars().take(100).collect();
+        let words: String = error.inner().to_string().chars().take(200).collect();
+        Error::invalid_request(match place.as_str() {
+            "." => format!("`params` of {name}: {words}"),
+            place => format!("`params` of {name}: {place}: {words}"),
+        })
     })
 }
 
