@@ -57,11 +57,11 @@ pub async fn ready(state: &AppState, user: &UserId) -> Result<(), ApiError> {
 
 /// The ChatKit server's refusal in the shape of all our errors.
 pub fn refused(error: &chatkit_server::Error) -> ApiError {
-    if let Some(wait) = error.retry_after() {
-        return ApiError::too_many_requests(wait);
-    }
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     match status {
+        StatusCode::TOO_MANY_REQUESTS => {
+            ApiError::too_many_requests(error.retry_after().unwrap_or_default())
+        }
         StatusCode::NOT_FOUND => ApiError::not_found(),
         StatusCode::INTERNAL_SERVER_ERROR => ApiError::internal(),
         status => ApiError::new(status, error.code(), "").with_message(error.message().to_owned()),
