@@ -81,13 +81,13 @@ fn parse(text: &str) -> Block {
     block
 }
 
-fn tasks_changed(ids: &[&String], sequence: i64) -> Option<Block> {
-    Some(Block {
+fn tasks_changed(ids: &[&String], sequence: i64) -> Block {
+    Block {
         event: Some("tasks.changed".to_owned()),
         id: Some(sequence.to_string()),
         data: Some(json!({"ids": ids, "seq": sequence})),
         retry: None,
-    })
+    }
 }
 
 async fn add(who: &Resident, title: &str) -> String {
@@ -102,12 +102,12 @@ async fn changes_of_every_kind_are_heard_at_once(test: TestDatabase) {
     assert_eq!(first, start);
 
     let id = add(&ann, "Buy milk").await;
-    assert_eq!(feed.next().await, tasks_changed(&[&id], 1));
+    assert_eq!(feed.next().await.unwrap(), tasks_changed(&[&id], 1));
     let done = ann.request("PATCH", &format!("/api/tasks/{id}/complete")).send().await.unwrap();
     assert_eq!(done.status(), 200);
-    assert_eq!(feed.next().await, tasks_changed(&[&id], 2));
+    assert_eq!(feed.next().await.unwrap(), tasks_changed(&[&id], 2));
     ann.request("POST", "/api/tasks/undo").send().await.unwrap();
-    assert_eq!(feed.next().await, tasks_changed(&[&id], 3));
+    assert_eq!(feed.next().await.unwrap(), tasks_changed(&[&id], 3));
 
     let user = ann.get("/api/auth/me").await.text("/id");
     announce(&house, Topic::ThreadChanged, &user, "thr_1").await;
@@ -132,9 +132,9 @@ async fn a_client_that_comes_back_hears_what_it_missed(test: TestDatabase) {
 
     let (mut feed, start) = Listening::begin(&ann, Some("1")).await;
     assert_eq!(start.id.as_deref(), Some("1"));
-    assert_eq!(feed.next().await, tasks_changed(&[&second, &first], 3));
+    assert_eq!(feed.next().await.unwrap(), tasks_changed(&[&second, &first], 3));
     let third = add(&ann, "Three").await;
-    assert_eq!(feed.next().await, tasks_changed(&[&third], 4));
+    assert_eq!(feed.next().await.unwrap(), tasks_changed(&[&third], 4));
 }
 
 async fn a_strange_last_event_id_starts_from_now(test: TestDatabase) {
@@ -153,7 +153,7 @@ async fn one_user_does_not_hear_another(test: TestDatabase) {
     let (mut feed, _) = Listening::begin(&bob, None).await;
     add(&ann, "Secret party").await;
     let own = add(&bob, "Buy milk").await;
-    assert_eq!(feed.next().await, tasks_changed(&[&own], 1));
+    assert_eq!(feed.next().await.unwrap(), tasks_changed(&[&own], 1));
 }
 
 async fn the_feed_ends_with_the_session(test: TestDatabase) {
@@ -164,12 +164,12 @@ async fn the_feed_ends_with_the_session(test: TestDatabase) {
     let user = ann.get("/api/auth/me").await.text("/id");
     announce(&house, Topic::SessionsRevoked, &user, "ses_another").await;
     let id = add(&ann, "Still here").await;
-    assert_eq!(of_ann.next().await, tasks_changed(&[&id], 1));
+    assert_eq!(of_ann.next().await.unwrap(), tasks_changed(&[&id], 1));
 
     announce(&house, Topic::SessionsRevoked, &user, "").await;
     assert_eq!(of_ann.next().await, None);
     let own = add(&bob, "Not concerned").await;
-    assert_eq!(of_bob.next().await, tasks_changed(&[&own], 1));
+    assert_eq!(of_bob.next().await.unwrap(), tasks_changed(&[&own], 1));
 }
 
 async fn the_feed_ends_when_the_server_stops(test: TestDatabase) {
