@@ -1,7 +1,5 @@
 //! When what answers is not there, or does not keep its word.
 
-use std::time::Duration;
-
 use axum::{Router, body::Body, http::StatusCode, routing::post};
 use futures_util::{StreamExt as _, stream};
 use serde_json::json;
@@ -43,7 +41,8 @@ async fn a_model_that_refuses_is_503_and_an_error_event() {
 
 #[tokio::test]
 async fn a_model_that_says_nothing_is_504_and_an_error_event() {
-    let silent = post(|| async { Body::from_stream(stream::pending::<Result<String, std::io::Error>>()) });
+    let silent =
+        post(|| async { Body::from_stream(stream::pending::<Result<String, std::io::Error>>()) });
     let model = model(silent).await;
     let house = house_with(&model, &["--model-first-byte", "0.2"]).await;
     let ann = house.sign_up("ann").await;
@@ -92,7 +91,7 @@ async fn model(answer: axum::routing::MethodRouter) -> String {
     tokio::spawn(todochat_service::listener::serve(
         socket,
         router,
-        todochat_service::listener::Limits { idle: Duration::from_secs(60), ..Default::default() },
+        todochat_service::listener::Limits::default(),
         todochat_service::HttpMetrics::detached(),
         todochat_service::Shutdown::new(),
     ));

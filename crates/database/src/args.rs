@@ -11,12 +11,7 @@ use crate::{ConnectError, Database};
 pub struct DatabaseArgs {
     /// `sqlite:PATH`, or `postgres://USER:PASSWORD@HOST:PORT/NAME?sslmode=verify-full`. Has a
     /// password in it, so give it in the environment.
-    #[arg(
-        long,
-        env = "TODOCHAT_DATABASE_URL",
-        value_name = "URL",
-        hide_env_values = true
-    )]
+    #[arg(long, env = "TODOCHAT_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database_url: Option<DatabaseUrl>,
     /// How many connections are held at most, besides one that listens for notices (Postgres) or
     /// writes (SQLite).
@@ -95,13 +90,7 @@ mod tests {
 
     #[test]
     fn other_addresses_are_refused() {
-        for url in [
-            "",
-            "mysql://db/todo",
-            "sqlite:",
-            "sqlite::memory:",
-            "todo.db",
-        ] {
+        for url in ["", "mysql://db/todo", "sqlite:", "sqlite::memory:", "todo.db"] {
             assert_eq!(url.parse::<DatabaseUrl>(), Err(UnknownScheme), "{url}");
         }
     }

@@ -65,22 +65,13 @@ pub(crate) async fn sqlite(
     path: &Path,
     connections: u32,
 ) -> Result<(SqlitePool, SqlitePool), ConnectError> {
-    prepare_file(path).map_err(|source| ConnectError::File {
-        path: path.to_owned(),
-        source,
-    })?;
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .foreign_keys(true)
-        .busy_timeout(ACQUIRE);
-    let pool = SqlitePoolOptions::new()
-        .acquire_timeout(ACQUIRE)
-        .test_before_acquire(false);
+    prepare_file(path).map_err(|source| ConnectError::File { path: path.to_owned(), source })?;
+    let options =
+        SqliteConnectOptions::new().filename(path).foreign_keys(true).busy_timeout(ACQUIRE);
+    let pool = SqlitePoolOptions::new().acquire_timeout(ACQUIRE).test_before_acquire(false);
 
-    let writing = options
-        .clone()
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full);
+    let writing =
+        options.clone().journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
     // Nothing ends the one connection: the others may leave the write-ahead log to it.
     let writer = pool
         .clone()
@@ -89,34 +80,20 @@ pub(crate) async fn sqlite(
         .max_lifetime(None)
         .connect_with(writing)
         .await
-        .map_err(|source| ConnectError::Sqlite {
-            path: path.to_owned(),
-            source,
-        })?;
-    let readers = pool
-        .max_connections(connections)
-        .connect_lazy_with(options.pragma("query_only", "on"));
+        .map_err(|source| ConnectError::Sqlite { path: path.to_owned(), source })?;
+    let readers =
+        pool.max_connections(connections).connect_lazy_with(options.pragma("query_only", "on"));
     Ok((writer, readers))
 }
 
 /// Makes the file, and the folder it is in, for the owner's eyes only. SQLite gives its side files
 /// the mode of the file.
 fn prepare_file(path: &Path) -> io::Result<()> {
-    if let Some(folder) = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-    {
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)?;
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     }
-    let file = fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(path)?;
+    let file =
+        fs::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
     let mode = file.metadata()?.permissions().mode();
     if mode & 0o077 != 0 {
         file.set_permissions(fs::Permissions::from_mode(mode & !0o077))?;
@@ -154,9 +131,5 @@ pub(crate) async fn postgres(
 
 /// Names the server that could not be reached.
 pub(crate) fn unreachable(options: &PgConnectOptions, source: sqlx::Error) -> ConnectError {
-    ConnectError::Postgres {
-        host: options.get_host().to_owned(),
-        port: options.get_port(),
-        source,
-    }
+    ConnectError::Postgres { host: options.get_host().to_owned(), port: options.get_port(), source }
 }

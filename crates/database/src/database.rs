@@ -35,10 +35,7 @@ pub struct Database {
 #[derive(Clone, Debug)]
 enum Pools {
     Postgres(PgPool),
-    Sqlite {
-        writer: SqlitePool,
-        readers: SqlitePool,
-    },
+    Sqlite { writer: SqlitePool, readers: SqlitePool },
 }
 
 /// Which database it is, for metrics and start-up lines.
@@ -63,21 +60,13 @@ impl Database {
             DatabaseUrl::Sqlite(path) => {
                 let (writer, readers) = connect::sqlite(path, connections).await?;
                 let pools = Pools::Sqlite { writer, readers };
-                Ok(Self {
-                    pools,
-                    outlet,
-                    _listener: None,
-                })
+                Ok(Self { pools, outlet, _listener: None })
             }
             DatabaseUrl::Postgres(url) => {
                 let (pool, options) = connect::postgres(url, connections).await?;
                 let listener = notice::listen(options, outlet.clone()).await?;
                 let pools = Pools::Postgres(pool);
-                Ok(Self {
-                    pools,
-                    outlet,
-                    _listener: Some(Arc::new(listener)),
-                })
+                Ok(Self { pools, outlet, _listener: Some(Arc::new(listener)) })
             }
         }
     }

@@ -30,10 +30,7 @@ impl Error {
             return None;
         };
         cause.constraint().or_else(|| {
-            cause
-                .message()
-                .split_once("constraint failed: ")
-                .map(|(_, columns)| columns)
+            cause.message().split_once("constraint failed: ").map(|(_, columns)| columns)
         })
     }
 
@@ -55,9 +52,7 @@ impl From<sqlx::Error> for Error {
             | sqlx::Error::BeginFailed => Self::Unreachable(error),
             // 57P01 to 57P03: the server is going down or coming up; 53300: it has no connection left.
             sqlx::Error::Database(cause)
-                if cause
-                    .code()
-                    .is_some_and(|code| code.starts_with("57P") || code == "53300") =>
+                if cause.code().is_some_and(|code| code.starts_with("57P") || code == "53300") =>
             {
                 Self::Unreachable(sqlx::Error::Database(cause))
             }

@@ -5,14 +5,10 @@ use sqlx::{
     migrate::{MigrateError as Cause, Migrator},
 };
 
-static POSTGRES: Migrator = Migrator {
-    ignore_missing: true,
-    ..sqlx::migrate!("../../migrations/postgres")
-};
-static SQLITE: Migrator = Migrator {
-    ignore_missing: true,
-    ..sqlx::migrate!("../../migrations/sqlite")
-};
+static POSTGRES: Migrator =
+    Migrator { ignore_missing: true, ..sqlx::migrate!("../../migrations/postgres") };
+static SQLITE: Migrator =
+    Migrator { ignore_missing: true, ..sqlx::migrate!("../../migrations/sqlite") };
 
 /// A migration did not run. What had run before it stays; the one that failed left nothing behind.
 #[derive(Debug, thiserror::Error)]
@@ -36,10 +32,7 @@ mod tests {
     #[test]
     fn both_databases_have_the_same_migrations() {
         let names = |migrator: &Migrator| -> Vec<_> {
-            migrator
-                .iter()
-                .map(|one| (one.version, one.description.to_string()))
-                .collect()
+            migrator.iter().map(|one| (one.version, one.description.to_string())).collect()
         };
         assert_eq!(names(&POSTGRES), names(&SQLITE));
     }
@@ -49,11 +42,7 @@ mod tests {
         for migration in POSTGRES.iter().chain(SQLITE.iter()) {
             let sql = migration.sql.as_str();
             let sql = sql.strip_prefix("-- no-transaction\n").unwrap_or(sql);
-            assert!(
-                sql.starts_with("-- "),
-                "{} does not say why",
-                migration.version
-            );
+            assert!(sql.starts_with("-- "), "{} does not say why", migration.version);
         }
     }
 }

@@ -50,10 +50,7 @@ const NAMES: [(Topic, &str); 4] = [
 impl Notice {
     /// `topic user subject`: ids have no blanks, and Postgres allows 8,000 bytes.
     pub(crate) fn to_payload(&self) -> String {
-        let name = NAMES
-            .iter()
-            .find(|(topic, _)| *topic == self.topic)
-            .map_or("", |name| name.1);
+        let name = NAMES.iter().find(|(topic, _)| *topic == self.topic).map_or("", |name| name.1);
         format!("{name} {} {}", self.user, self.subject)
     }
 
@@ -63,19 +60,11 @@ impl Notice {
         let name = parts.next()?;
         let (topic, _) = NAMES.iter().find(|(_, known)| *known == name)?;
         let (user, subject) = (parts.next()?.to_owned(), parts.next()?.to_owned());
-        Some(Self {
-            topic: *topic,
-            user,
-            subject,
-        })
+        Some(Self { topic: *topic, user, subject })
     }
 
     fn missed() -> Self {
-        Self {
-            topic: Topic::Missed,
-            user: String::new(),
-            subject: String::new(),
-        }
+        Self { topic: Topic::Missed, user: String::new(), subject: String::new() }
     }
 }
 
@@ -94,9 +83,8 @@ pub(crate) async fn listen(
     options: PgConnectOptions,
     outlet: broadcast::Sender<Notice>,
 ) -> Result<Listener, ConnectError> {
-    let first = subscribe(&options)
-        .await
-        .map_err(|source| connect::unreachable(&options, source))?;
+    let first =
+        subscribe(&options).await.map_err(|source| connect::unreachable(&options, source))?;
     Ok(Listener(tokio::spawn(pass_on(first, options, outlet))))
 }
 
@@ -159,17 +147,10 @@ mod tests {
     #[test]
     fn a_notice_survives_the_wire() {
         for (topic, _) in NAMES {
-            let notice = Notice {
-                topic,
-                user: "usr_1".into(),
-                subject: "tsk_2".into(),
-            };
+            let notice = Notice { topic, user: "usr_1".into(), subject: "tsk_2".into() };
             assert_eq!(Notice::from_payload(&notice.to_payload()), Some(notice));
         }
-        assert_eq!(
-            Notice::from_payload(&Notice::missed().to_payload()),
-            Some(Notice::missed())
-        );
+        assert_eq!(Notice::from_payload(&Notice::missed().to_payload()), Some(Notice::missed()));
     }
 
     #[test]

@@ -68,18 +68,9 @@ impl TestDatabase {
     }
 
     async fn open(url: String, home: Home) -> Self {
-        let database = Database::connect(&url, 10)
-            .await
-            .expect("a fresh database can be opened");
-        database
-            .migrate()
-            .await
-            .expect("the migrations run on a fresh database");
-        Self {
-            database,
-            url,
-            home,
-        }
+        let database = Database::connect(&url, 10).await.expect("a fresh database can be opened");
+        database.migrate().await.expect("the migrations run on a fresh database");
+        Self { database, url, home }
     }
 
     /// The database.
@@ -111,16 +102,12 @@ impl Drop for TestDatabase {
         };
         let (superuser, name) = (superuser.clone(), name.clone());
         let cleaning = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()?;
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             let statements = [
                 format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
                 format!("DROP ROLE IF EXISTS {name}"),
             ];
-            runtime
-                .block_on(as_superuser(&superuser, &statements))
-                .map_err(std::io::Error::other)
+            runtime.block_on(as_superuser(&superuser, &statements)).map_err(std::io::Error::other)
         });
         // A database left over is a nuisance, not a failure of the test.
         let _ = cleaning.join();
@@ -130,9 +117,7 @@ impl Drop for TestDatabase {
 async fn as_superuser(url: &str, statements: &[String]) -> Result<(), sqlx::Error> {
     let mut connection = PgConnection::connect(url).await?;
     for statement in statements {
-        sqlx::raw_sql(AssertSqlSafe(statement.as_str()))
-            .execute(&mut connection)
-            .await?;
+        sqlx::raw_sql(AssertSqlSafe(statement.as_str())).execute(&mut connection).await?;
     }
     connection.close().await
 }

@@ -30,12 +30,7 @@ impl Transaction {
         outlet: broadcast::Sender<Notice>,
     ) -> Self {
         let user = user.map(str::to_owned);
-        Self {
-            connection,
-            user,
-            notices: Vec::new(),
-            outlet,
-        }
+        Self { connection, user, notices: Vec::new(), outlet }
     }
 
     /// The user it was begun for, if for one.
@@ -58,12 +53,7 @@ impl Transaction {
 
     /// Makes everything durable, then announces it.
     pub async fn commit(self) -> Result<(), Error> {
-        let Self {
-            connection,
-            user: _,
-            notices,
-            outlet,
-        } = self;
+        let Self { connection, user: _, notices, outlet } = self;
         match connection {
             Connection::Postgres(mut transaction) => {
                 for notice in notices {

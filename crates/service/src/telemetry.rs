@@ -104,7 +104,10 @@ mod tests {
     #[test]
     fn one_filter_covers_the_house() {
         let Program { log } = Program::parse_from(["program"]);
-        assert_eq!(EnvFilter::try_new(&log.log).unwrap().to_string(), "todochat=info,async_openai=off,warn");
+        assert_eq!(
+            EnvFilter::try_new(&log.log).unwrap().to_string(),
+            "todochat=info,async_openai=off,warn"
+        );
         assert_eq!(log.log_format, LogFormat::Auto);
     }
 
