@@ -4,6 +4,8 @@
 //! - [`people`]: one user of one database, without a server between
 //! - [`on_each_database!`]: runs a case on Postgres and on SQLite
 
+#![expect(clippy::unwrap_used, reason = "what cannot be set up ends the test, and says where")]
+
 pub mod house;
 pub mod people;
 
