@@ -1,11 +1,10 @@
 //! Passwords: argon2id on a bounded pool.
 
+mod hashing;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::{Argon2, Params};
 use thiserror::Error;
 use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
@@ -66,10 +65,8 @@ impl Passwords {
     /// Hashes a password into a PHC string with a salt of its own.
     pub async fn hash(&self, password: String) -> Result<String, PasswordError> {
         let password = normalised(&password).ok_or(PasswordError::TooLong)?;
-        self.pool
-            .run(move || hasher().hash_password(password.as_bytes()).map(|hash| hash.to_string()))
-            .await?
-            .map_err(|_| PasswordError::Failed)
+        let hash = self.pool.run(move || hashing::hash(password.as_bytes())).await?;
+        hash.map_err(|_| PasswordError::Failed)
     }
 
     /// Whether `password` is the one that was hashed into `phc`. `None`, for a user that does not
@@ -83,31 +80,15 @@ impl Passwords {
         let candidate = normalised(&password);
         let acceptable = known && candidate.is_some();
         let phc = phc.unwrap_or_else(|| DUMMY.to_owned());
-        let fits = self
-            .pool
-            .run(move || {
-                let candidate = candidate.unwrap_or_default();
-                PasswordHash::new(&phc)
-                    .is_ok_and(|hash| hasher().verify_password(candidate.as_bytes(), &hash).is_ok())
-            })
-            .await?;
-        Ok(fits && acceptable)
+        let candidate = candidate.unwrap_or_default();
+        let fits = self.pool.run(move || hashing::fits(candidate.as_bytes(), &phc)).await?;
+        Ok(acceptable && fits.unwrap_or(false))
     }
 
     /// Whether a hash was made with weaker parameters than today's and should be made anew, which
     /// can be done when its owner logs in.
     pub fn is_outdated(phc: &str) -> bool {
-        let Ok(hash) = PasswordHash::new(phc) else {
-            return true;
-        };
-        let Ok(params) = Params::try_from(&hash) else {
-            return true;
-        };
-        let today = Params::DEFAULT;
-        hash.algorithm.as_str() != "argon2id"
-            || params.m_cost() < today.m_cost()
-            || params.t_cost() < today.t_cost()
-            || params.p_cost() < today.p_cost()
+        hashing::is_outdated(phc)
     }
 }
 
@@ -142,10 +123,6 @@ impl Drop for Place {
     fn drop(&mut self) {
         self.0.inside.fetch_sub(1, Ordering::Relaxed);
     }
-}
-
-fn hasher() -> Argon2<'static> {
-    Argon2::default()
 }
 
 /// NFKC, so that the same password typed on two keyboards is the same bytes; `None` if too long.

@@ -48,10 +48,22 @@ async fn every_character_counts_up_to_the_limit() {
     assert_eq!(passwords.hash(longer).await, Err(PasswordError::TooLong));
 }
 
+/// From the reference implementation's test.c; and hashes that are none of ours.
+#[test]
+fn hashes_of_others_are_read_if_they_are_argon2id() {
+    let reference =
+        "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
+    assert_eq!(hashing::fits(b"password", reference), Ok(true));
+    assert_eq!(hashing::fits(b"sassword", reference), Ok(false));
+    let argon2i = "$argon2i$v=19$m=65536,t=1,p=1$c29tZXNhbHQAAAAAAAAAAA$+r0d29hqEB0yasKr55ZgICsQGSkl0v0kgwhd+U3wyRo";
+    assert_eq!(hashing::fits(b"password", argon2i), Ok(false));
+    assert!(hashing::fits(b"password", "$2b$12$abc").is_err());
+}
+
 #[test]
 fn the_dummy_is_a_hash_of_today() {
     assert!(!Passwords::is_outdated(DUMMY));
-    assert!(PasswordHash::new(DUMMY).unwrap().hash.is_some());
+    assert_eq!(hashing::fits(b"", DUMMY), Ok(false), "and is computed like any other");
 }
 
 #[test]
