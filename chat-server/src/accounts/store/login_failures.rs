@@ -141,8 +141,8 @@ impl Count {
 
     /// One second after the first failure that is not free, then twice as long each time.
     fn delay(&self, failures: i64) -> TimeDelta {
-        match u32::try_from(failures - self.free) {
-            Ok(beyond @ 1..) => TimeDelta::seconds(1 << (beyond - 1).min(20)).min(self.longest),
+        match failures.saturating_sub(self.free) {
+            beyond @ 1.. => TimeDelta::seconds(1 << (beyond - 1).min(20)).min(self.longest),
             _ => TimeDelta::zero(),
         }
     }
