@@ -106,7 +106,7 @@ mod tests {
         let Program { log } = Program::parse_from(["program"]);
         assert_eq!(
             EnvFilter::try_new(&log.log).unwrap().to_string(),
-            "todochat=info,async_openai=off,warn"
+            "async_openai=off,todochat=info,warn"
         );
         assert_eq!(log.log_format, LogFormat::Auto);
     }
