@@ -1,7 +1,7 @@
 # `make` lists the recipes. What a recipe needs, it finds or installs, or says what to install.
 
 SHELL := /bin/bash
-CARGO_TARGET_DIR ?= $(HOME)/.cache/todochat/target
+CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
 
 # A faster linker where there is one.
