@@ -105,8 +105,13 @@ function chat(endpoint, token, extra) {
 function compare(what, token, pid, extra, show) {
   const ours = chat(`${url}/api/chatkit`, token, [...extra, "--watch", `api=${pid}`]);
   const floor = chat(`http://127.0.0.1:${ports.floor}/chatkit`, "", extra);
-  const direct = load(["chat", "--url", `http://127.0.0.1:${ports.model}/v1/responses`, "--mode", "direct", ...extra]);
-  for (const [name, read, target] of show) row(`${what}: ${name}`, read(ours), `${read(floor)} (model alone ${read(direct)})`, target);
+  // The model itself never answers a turn that calls a tool: nobody is there to make the call.
+  const alone = extra.includes("--tool")
+    ? undefined
+    : load(["chat", "--url", `http://127.0.0.1:${ports.model}/v1/responses`, "--mode", "direct", ...extra]);
+  for (const [name, read, target] of show) {
+    row(`${what}: ${name}`, read(ours), alone ? `${read(floor)} (model alone ${read(alone)})` : read(floor), target);
+  }
 }
 
 function sizes() {
