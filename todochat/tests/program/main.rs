@@ -1,6 +1,8 @@
 //! The program itself, started as a person starts it.
 
 #[cfg(test)]
+mod crash;
+#[cfg(test)]
 mod running;
 #[cfg(test)]
 mod token;

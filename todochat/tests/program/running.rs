@@ -62,7 +62,10 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) async fn start() -> Self {
-        let data = tempfile::tempdir().unwrap();
+        Self::start_in(tempfile::tempdir().unwrap()).await
+    }
+
+    pub(crate) async fn start_in(data: TempDir) -> Self {
         let mut command = up(data.path());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
@@ -101,6 +104,12 @@ impl Running {
         let json = fs::read(self.data.path().join("addresses.json")).unwrap();
         let addresses: Value = serde_json::from_slice(&json).unwrap();
         addresses["mcp_url"].as_str().unwrap().to_owned()
+    }
+
+    /// Ends it without a warning, and hands over what it leaves behind.
+    pub(crate) async fn kill(mut self) -> TempDir {
+        self.child.kill().await.unwrap();
+        self.data
     }
 
     /// Asks it to stop, and tells how it ended and what else it had said.
