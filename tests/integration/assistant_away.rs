@@ -29,6 +29,18 @@ async fn without_its_tools_it_is_503_and_nothing_is_kept() {
 }
 
 #[tokio::test]
+async fn when_a_call_has_found_the_tools_gone_the_next_message_is_503() {
+    let house = House::open(TestDatabase::sqlite().await).await;
+    let ann = house.sign_up("ann").await;
+    assert_eq!(ann.say("list").await.status, 200);
+    house.stop_tools().await;
+    let badges = ann.say("list").await.done("workflow");
+    assert_eq!(badges[0]["workflow"]["tasks"][0]["icon"], "lucide:circle-x", "{badges:?}");
+    assert_eq!(ann.say("list").await.status, 503);
+    assert_eq!(ann.post("/api/chat", json!({"message": "list"})).await.status, 503);
+}
+
+#[tokio::test]
 async fn a_model_that_refuses_is_503_and_an_error_event() {
     let model = model(post(|| async { (StatusCode::FORBIDDEN, "no") })).await;
     let house = house_with(&model, &[]).await;

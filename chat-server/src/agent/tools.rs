@@ -130,12 +130,12 @@ impl Tools {
         let token = || self.mint(user, bound_to.clone());
         match self.shared.connection.call_tool(&call.name, arguments, key, token).await {
             Ok(result) => ToolOutcome::from(result),
-            Err(ToolsError::Refused(error)) if error.code == ErrorCode::INVALID_PARAMS => {
-                // The tool may be gone, in a newer server: the next turn asks again.
-                *self.shared.listed.lock().await = None;
-                failed(&call.name, &ToolsError::Refused(error))
+            Err(error) => {
+                if makes_doubtful(&error) {
+                    *self.shared.listed.lock().await = None;
+                }
+                failed(&call.name, &error)
             }
-            Err(error) => failed(&call.name, &error),
         }
     }
 
@@ -157,6 +157,15 @@ impl Tools {
             token_id: &token_id,
         };
         Bearer::new(issuer.mint(&mint, clock.now()))
+    }
+}
+
+/// Whether the list may no longer be true, so that the next turn asks again: the tool may be gone,
+/// in a newer server, or the whole server may be, and then no answer should begin.
+fn makes_doubtful(error: &ToolsError) -> bool {
+    match error {
+        ToolsError::Refused(error) => error.code == ErrorCode::INVALID_PARAMS,
+        _ => true,
     }
 }
 
