@@ -1,0 +1,162 @@
+//! Every object that one `TodoChat` becomes, typed, in lists by kind.
+//!
+//! `build` makes a `Children<Prepared>`, `apply` turns it into a `Children<Applied>` and `status` takes nothing else. Whoever
+//! uses it takes it apart without `..`, so that a new list cannot be forgotten.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    marker::PhantomData,
+};
+
+use k8s_openapi::api::{
+    apps::v1::{Deployment, StatefulSet},
+    autoscaling::v2::HorizontalPodAutoscaler,
+    batch::v1::{CronJob, Job},
+    core::v1::{ConfigMap, PersistentVolumeClaim, Service, ServiceAccount},
+    networking::v1::{Ingress, NetworkPolicy},
+    policy::v1::PodDisruptionBudget,
+};
+use kube::core::{DynamicObject, ObjectMeta};
+
+use crate::kinds::ChildId;
+
+/// The objects as they shall be; nothing has been sent yet.
+#[derive(Clone, Debug)]
+pub struct Prepared;
+
+/// The objects as the API server has them.
+#[derive(Clone, Debug)]
+pub struct Applied;
+
+/// The objects of one `TodoChat`, in the order in which they are applied.
+#[derive(Clone, Debug)]
+pub struct Children<Stage> {
+    /// Secrets, as recipes: their content is made when they are first applied, and is never in this process's other values.
+    pub secrets: Vec<SecretPlan>,
+    /// Service accounts.
+    pub service_accounts: Vec<ServiceAccount>,
+    /// Config maps.
+    pub config_maps: Vec<ConfigMap>,
+    /// Network policies: before any pod.
+    pub network_policies: Vec<NetworkPolicy>,
+    /// Volumes that outlive their pods.
+    pub claims: Vec<PersistentVolumeClaim>,
+    /// Services.
+    pub services: Vec<Service>,
+    /// Clusters of CloudNativePG.
+    pub cnpg_clusters: Vec<DynamicObject>,
+    /// Certificates of cert-manager.
+    pub certificates: Vec<DynamicObject>,
+    /// Databases.
+    pub stateful_sets: Vec<StatefulSet>,
+    /// Migrations.
+    pub jobs: Vec<Job>,
+    /// Backups.
+    pub cron_jobs: Vec<CronJob>,
+    /// Servers: after all that they mount.
+    pub deployments: Vec<Deployment>,
+    /// Disruption budgets.
+    pub disruption_budgets: Vec<PodDisruptionBudget>,
+    /// Autoscalers.
+    pub autoscalers: Vec<HorizontalPodAutoscaler>,
+    /// Ingresses.
+    pub ingresses: Vec<Ingress>,
+    /// Routes of the Gateway API.
+    pub http_routes: Vec<DynamicObject>,
+    /// Service monitors.
+    pub service_monitors: Vec<DynamicObject>,
+    /// Objects that stay as they are until something else has happened, whether they are there or not: neither applied nor
+    /// pruned.
+    pub held: BTreeSet<ChildId>,
+    stage: PhantomData<Stage>,
+}
+
+impl Default for Children<Prepared> {
+    fn default() -> Self {
+        Self::empty()
+    }
+}
+
+impl<Stage> Children<Stage> {
+    fn empty() -> Self {
+        Self {
+            secrets: Vec::new(),
+            service_accounts: Vec::new(),
+            config_maps: Vec::new(),
+            network_policies: Vec::new(),
+            claims: Vec::new(),
+            services: Vec::new(),
+            cnpg_clusters: Vec::new(),
+            certificates: Vec::new(),
+            stateful_sets: Vec::new(),
+            jobs: Vec::new(),
+            cron_jobs: Vec::new(),
+            deployments: Vec::new(),
+            disruption_budgets: Vec::new(),
+            autoscalers: Vec::new(),
+            ingresses: Vec::new(),
+            http_routes: Vec::new(),
+            service_monitors: Vec::new(),
+            held: BTreeSet::new(),
+            stage: PhantomData,
+        }
+    }
+}
+
+/// How a Secret's content is made. Each entry is made once and kept; an entry that is lost is made again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SecretPlan {
+    /// Name, labels, owner.
+    pub metadata: ObjectMeta,
+    /// Its entries.
+    pub entries: BTreeMap<String, Entry>,
+}
+
+/// How one entry of a Secret is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// A password or token: this many random bytes in base64url.
+    Random(usize),
+    /// A key ring of the built-in issuer, as JSON.
+    SigningKeys,
+    /// The public keys of the key ring in the entry `of` of the same Secret: made anew when that changes.
+    PublicKeys {
+        /// Which entry.
+        of: &'static str,
+    },
+    /// Text that is not secret, such as a login's name.
+    Text(String),
+    /// A database URL: made anew when a part of it changes.
+    DatabaseUrl(Box<UrlParts>),
+}
+
+/// The parts of a database URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UrlParts {
+    /// The login's name.
+    pub user: Source,
+    /// Its password.
+    pub password: Source,
+    /// The server.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// The database.
+    pub database: String,
+    /// Parameters, e.g. `sslmode=verify-full&sslrootcert=/etc/todochat/database-ca/ca.crt`; empty if there are none.
+    pub parameters: String,
+}
+
+/// Where a part of a URL is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// In this entry of the same Secret.
+    Own(&'static str),
+    /// In this entry of another Secret of the namespace.
+    Other {
+        /// The Secret's name.
+        secret: String,
+        /// The entry's key.
+        key: String,
+    },
+}

@@ -1,0 +1,127 @@
+//! The custom resource `TodoChat`: what people write, and what the operator answers in its status.
+//!
+//! ```text
+//! TodoChatSpec ── chat ─ toolServers ─ database ─ exposure ─ network ─ observability ─ …
+//! TodoChatStatus ─ conditions ─ replicas ─ url ─ toolServers ─ database ─ inventory
+//! ```
+//!
+//! `crds/todochats.yaml` is generated from here. A field has a sentence, a default and its rule; a
+//! rule's message is in the words of the person who wrote the object.
+
+#![expect(unreachable_pub, reason = "the derive makes `pub` items inside of functions")]
+
+mod chat;
+mod database;
+mod delay;
+mod exposure;
+mod observability;
+mod pod;
+mod references;
+mod status;
+mod tool_servers;
+
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use self::{
+    chat::{
+        AuthSpec, AuthType, AutoscalingSpec, ChatSpec, ImageSpec, IssuerSpec, ModelProvider,
+        ModelSpec, PromptSource, RotationOverlapSpec, ScaleTarget, Signup, StreamingSpec,
+        TokenType,
+    },
+    database::{
+        BackupDestination, BackupDestinationType, BackupSpec, CnpgCreate, CnpgSpec, DatabaseMode,
+        DatabaseRotationSpec, DatabaseSpec, EmbeddedSpec, ExternalSpec, MigrationPolicy,
+        MigrationsSpec, RotationStrategy, SslMode, StorageSpec,
+    },
+    delay::Delay,
+    exposure::{
+        CertManagerTls, ExposureSpec, ExposureType, GatewayReference, HttpRouteSpec, IngressSpec,
+        IssuerKind, IssuerReference, TlsSpec,
+    },
+    observability::{
+        AvailabilitySpec, MonitorMode, NetworkPolicyMode, NetworkSpec, ObservabilitySpec,
+    },
+    pod::{EnvValueSource, EnvVariable, Opaque, PodSpec, ResourcesSpec, TopologySpread},
+    references::{ConfigMapKeyReference, LocalReference, SecretKeyReference},
+    status::{
+        Condition, ConditionStatus, DatabaseStatus, EndpointsStatus, InventoryItem, TodoChatStatus,
+        ToolServerStatus,
+    },
+    tool_servers::{
+        BuiltinServer, BuiltinSource, EgressMode, EgressSpec, HeaderSource, ImageSource,
+        RemoteSource, Sessions, SourceType, StdioSource, ToolAuthSpec, ToolAuthType, ToolPolicy,
+        ToolServerSource, ToolServerSpec,
+    },
+};
+
+/// An AI to-do chat for the people of a namespace: the chat, its tool servers and its database.
+#[derive(CustomResource, Clone, Debug, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[kube(
+    group = "todochat.dev",
+    version = "v1alpha1",
+    kind = "TodoChat",
+    plural = "todochats",
+    singular = "todochat",
+    shortname = "tchat",
+    category = "todochat",
+    namespaced,
+    status = "TodoChatStatus",
+    derive = "PartialEq",
+    doc = "An AI to-do chat: one object becomes the chat server, its tool servers and its database, and stays so.",
+    selectable = ".spec.database.mode",
+    scale(
+        spec_replicas_path = ".spec.chat.replicas",
+        status_replicas_path = ".status.replicas",
+        label_selector_path = ".status.selector"
+    )
+)]
+#[serde(rename_all = "camelCase")]
+pub struct TodoChatSpec {
+    /// The chat server.
+    #[serde(default)]
+    pub chat: ChatSpec,
+    /// The tool servers whose tools the assistant may call; by default the built-in to-do tools alone.
+    #[serde(default = "tool_servers::only_todo")]
+    pub tool_servers: Vec<ToolServerSpec>,
+    /// Where the data is kept.
+    #[serde(default)]
+    pub database: DatabaseSpec,
+    /// How people reach the chat from outside of the cluster.
+    #[serde(default)]
+    pub exposure: ExposureSpec,
+    /// Who may talk to whom.
+    #[serde(default)]
+    pub network: NetworkSpec,
+    /// What is watched, and by what.
+    #[serde(default)]
+    pub observability: ObservabilitySpec,
+    /// What holds while nodes are drained.
+    #[serde(default)]
+    pub availability: AvailabilitySpec,
+    /// Secrets of type `kubernetes.io/dockerconfigjson` that images are pulled with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub image_pull_secrets: Vec<LocalReference>,
+    /// What becomes of the data when this object is deleted.
+    #[serde(default)]
+    pub deletion_policy: DeletionPolicy,
+    /// While true the operator changes nothing, and still tells the status.
+    #[serde(default)]
+    pub paused: bool,
+    /// While true no pods run; data and credentials are kept.
+    #[serde(default)]
+    pub suspended: bool,
+}
+
+/// What becomes of the data when the object is deleted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum DeletionPolicy {
+    /// It goes too: volumes and database credentials.
+    Delete,
+    /// Volumes and database credentials stay, labelled `todochat.dev/retained`.
+    #[default]
+    Retain,
+    /// A last backup is taken, then everything else goes.
+    Snapshot,
+}

@@ -1,0 +1,256 @@
+//! The database's part of the spec.
+
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use kube::KubeSchema;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{ConfigMapKeyReference, Delay, LocalReference, ResourcesSpec};
+
+/// Where the data is kept: the member that `mode` names, and no other.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
+pub struct DatabaseSpec {
+    /// Who runs the database. Cannot be changed later.
+    #[serde(default)]
+    pub mode: DatabaseMode,
+    /// A PostgreSQL that the operator runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub embedded: Option<EmbeddedSpec>,
+    /// A cluster of CloudNativePG.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cnpg: Option<CnpgSpec>,
+    /// A PostgreSQL that others run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external: Option<ExternalSpec>,
+    /// How often logins are replaced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<DatabaseRotationSpec>,
+    /// How the schema is brought up to date.
+    #[serde(default)]
+    pub migrations: MigrationsSpec,
+    /// Backups, for `Embedded`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup: Option<BackupSpec>,
+}
+
+/// Who runs the database.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum DatabaseMode {
+    /// The operator.
+    #[default]
+    Embedded,
+    /// CloudNativePG.
+    #[serde(rename = "CNPG")]
+    Cnpg,
+    /// Others.
+    External,
+}
+
+/// A PostgreSQL that the operator runs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EmbeddedSpec {
+    /// The major version; cannot go down. By default the one of the operator's release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Another image than the one of the operator's release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<super::ImageSpec>,
+    /// Its volume.
+    #[serde(default)]
+    pub storage: StorageSpec,
+    /// What its pod asks for and may use.
+    #[serde(default)]
+    pub resources: ResourcesSpec,
+}
+
+/// A volume.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StorageSpec {
+    /// How large; cannot shrink.
+    #[serde(default = "one_gibibyte")]
+    pub size: Quantity,
+    /// Its storage class; the cluster's default if not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage_class_name: Option<String>,
+}
+
+fn one_gibibyte() -> Quantity {
+    Quantity("1Gi".to_owned())
+}
+
+impl Default for StorageSpec {
+    fn default() -> Self {
+        Self { size: one_gibibyte(), storage_class_name: None }
+    }
+}
+
+/// A cluster of CloudNativePG: exactly one of the two.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CnpgSpec {
+    /// One that is there. Its application login (Secret `<cluster>-app`) is used and never changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster_ref: Option<LocalReference>,
+    /// One that the operator makes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub create: Option<CnpgCreate>,
+}
+
+/// A cluster that the operator makes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, KubeSchema)]
+pub struct CnpgCreate {
+    /// How many instances.
+    #[serde(default = "three")]
+    pub instances: i32,
+    /// Each instance's volume.
+    #[serde(default)]
+    pub storage: StorageSpec,
+}
+
+fn three() -> i32 {
+    3
+}
+
+/// A PostgreSQL that others run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ExternalSpec {
+    /// Its host name or address.
+    pub host: String,
+    /// Its port.
+    #[serde(default = "postgres_port")]
+    pub port: i32,
+    /// The database's name.
+    pub database: String,
+    /// A Secret with `username` and `password` of a login that may make roles: the operator's Job makes one for the chat.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub admin: Option<LocalReference>,
+    /// A Secret with `username` and `password` of the login that the chat uses as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credentials: Option<LocalReference>,
+    /// How the server's certificate is checked.
+    #[serde(default)]
+    pub ssl_mode: SslMode,
+    /// The certificates that it is checked against.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_bundle: Option<ConfigMapKeyReference>,
+    /// Checks it against the public certificate authorities.
+    #[serde(default)]
+    pub system_roots: bool,
+}
+
+fn postgres_port() -> i32 {
+    5432
+}
+
+/// How the server's certificate is checked. There is no way to do without TLS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum SslMode {
+    /// Encrypted; the certificate is not checked.
+    #[serde(rename = "require")]
+    Require,
+    /// The certificate must come from a known authority.
+    #[serde(rename = "verify-ca")]
+    VerifyCa,
+    /// And must be for this host.
+    #[default]
+    #[serde(rename = "verify-full")]
+    VerifyFull,
+}
+
+/// How often logins are replaced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+pub struct DatabaseRotationSpec {
+    /// How often; at least an hour.
+    pub interval: Delay,
+    /// How.
+    #[serde(default)]
+    pub strategy: RotationStrategy,
+    /// How long sessions of the old login may go on.
+    #[serde(default = "ten_minutes")]
+    pub grace: Delay,
+}
+
+fn ten_minutes() -> Delay {
+    Delay::literal("10m")
+}
+
+/// How logins are replaced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum RotationStrategy {
+    /// Two logins take turns, so that no query is lost.
+    #[default]
+    DualRole,
+}
+
+/// How the schema is brought up to date.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MigrationsSpec {
+    /// Who says when.
+    #[serde(default)]
+    pub policy: MigrationPolicy,
+    /// For `Manual`: the version that may run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved_version: Option<String>,
+    /// How long it may take.
+    #[serde(default = "ten_minutes")]
+    pub timeout: Delay,
+}
+
+impl Default for MigrationsSpec {
+    fn default() -> Self {
+        Self { policy: MigrationPolicy::default(), approved_version: None, timeout: ten_minutes() }
+    }
+}
+
+/// Who says when the schema is brought up to date.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum MigrationPolicy {
+    /// Whenever a release needs it.
+    #[default]
+    Auto,
+    /// When `approvedVersion` names the version.
+    Manual,
+    /// Never: somebody else does it.
+    Skip,
+}
+
+/// Backups.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, KubeSchema)]
+pub struct BackupSpec {
+    /// When, as a cron schedule in UTC.
+    pub schedule: String,
+    /// How many are kept.
+    #[serde(default = "seven")]
+    pub retain: i32,
+    /// Where to.
+    #[serde(default)]
+    pub destination: BackupDestination,
+}
+
+fn seven() -> i32 {
+    7
+}
+
+/// Where backups go.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
+pub struct BackupDestination {
+    /// Which kind of place.
+    #[serde(rename = "type", default)]
+    pub kind: BackupDestinationType,
+    /// A volume of their own, `<object>-backup`.
+    #[serde(default)]
+    pub storage: StorageSpec,
+}
+
+/// The kinds of place for backups.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum BackupDestinationType {
+    /// A volume.
+    #[default]
+    #[serde(rename = "PVC")]
+    Pvc,
+}

@@ -1,0 +1,20 @@
+//! A `TodoChat` object becomes a running chat, and stays one.
+//!
+//! ```text
+//! API server ─watch─▶ watching ─▶ queue ─▶ controller: reconcile = five calls
+//!    dereference   client   what the spec points at, and the object's world      → Fetched
+//!    validate      pure     spec + fetched + settings                            → Validated
+//!    build         pure     one function per object                              → Children<Prepared>
+//!    apply         client   compare first, write only what differs, prune        → Children<Applied>
+//!    status        pure     fourteen conditions; then one patch, only if it changed
+//! ```
+
+pub mod children;
+pub mod conditions;
+pub mod crd;
+pub mod fetched;
+pub mod kinds;
+pub mod names;
+pub mod settings;
+pub mod validated;
+pub mod world;

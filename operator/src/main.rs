@@ -1,0 +1,2 @@
+//! `todochat-operator`.
+fn main() {}

@@ -1,0 +1,169 @@
+//! What the operator knows of the objects of one `TodoChat`: not the objects, but what is asked about them. The watches
+//! keep it (`watching/`), `validate`, `apply` and `status` read it.
+
+use std::collections::BTreeMap;
+
+use crate::kinds::ChildId;
+
+/// The objects of one `TodoChat` as they were last seen.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct World {
+    /// Every object that carries its labels, pods excepted.
+    pub children: BTreeMap<ChildId, Seen>,
+    /// Its pods.
+    pub pods: Vec<PodSeen>,
+}
+
+/// One object as it was last seen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// Its uid.
+    pub uid: Box<str>,
+    /// Its version.
+    pub resource_version: Box<str>,
+    /// The uid of its controller.
+    pub controller: Option<Box<str>>,
+    /// Whether it is being deleted.
+    pub deleting: bool,
+    /// Whether it was left behind on purpose by an earlier object of the same name.
+    pub retained: bool,
+    /// The hash of what was last applied, from its annotation.
+    pub applied: Option<Box<str>>,
+    /// The hash of all that is not status or bookkeeping: equal means nobody has changed it.
+    pub shape: u64,
+    /// What its kind tells.
+    pub state: State,
+}
+
+/// What the kinds tell about themselves.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum State {
+    /// Nothing that is asked about.
+    #[default]
+    Plain,
+    /// A Deployment or StatefulSet.
+    Workload(Workload),
+    /// A Job.
+    Job(JobState),
+    /// An Ingress: whether it has an address. An HTTPRoute: whether every gateway accepts it.
+    Route {
+        /// Whether it is in use.
+        accepted: bool,
+        /// If not, the reason that was given, for people.
+        why: Box<str>,
+    },
+    /// A Certificate or a cluster of CloudNativePG: whether it is ready.
+    Dependency {
+        /// Whether it is.
+        ready: bool,
+        /// If not, the reason that was given, for people.
+        why: Box<str>,
+    },
+    /// A PersistentVolumeClaim.
+    Claim {
+        /// What it asks for.
+        requested: Box<str>,
+        /// What it has.
+        capacity: Box<str>,
+        /// Whether it has a volume.
+        bound: bool,
+    },
+}
+
+/// A Deployment or StatefulSet.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Workload {
+    /// The generation of its spec.
+    pub generation: i64,
+    /// The generation that its controller has seen.
+    pub observed_generation: i64,
+    /// How many pods are wanted.
+    pub wanted: i32,
+    /// How many there are.
+    pub replicas: i32,
+    /// How many are of the newest kind.
+    pub updated: i32,
+    /// How many are ready.
+    pub ready: i32,
+    /// How many have been ready for long enough.
+    pub available: i32,
+    /// Why no pods can be made (quota, pod security), in the words of the controller.
+    pub failure: Option<Box<str>>,
+    /// Whether the rollout has run out of time.
+    pub stuck: bool,
+}
+
+impl Workload {
+    /// Whether all that is wanted runs, and nothing else.
+    pub fn settled(&self) -> bool {
+        self.observed_generation >= self.generation
+            && self.updated == self.wanted
+            && self.replicas == self.wanted
+            && self.available >= self.wanted
+    }
+}
+
+/// How far a Job is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum JobState {
+    /// Not at its end.
+    #[default]
+    Running,
+    /// Done.
+    Complete,
+    /// Given up; why, in the words of its controller.
+    Failed(Box<str>),
+}
+
+/// One pod as it was last seen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PodSeen {
+    /// Its name.
+    pub name: Box<str>,
+    /// The labels `app.kubernetes.io/component` and `todochat.dev/tool-server`.
+    pub component: Box<str>,
+    /// The tool server that it belongs to.
+    pub tool_server: Option<Box<str>>,
+    /// Whether it is ready.
+    pub ready: bool,
+    /// Whether it is being deleted.
+    pub deleting: bool,
+    /// What is wrong with it, if anything.
+    pub trouble: Option<Trouble>,
+}
+
+/// What can be wrong with a pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// Its image cannot be had.
+    ImagePull {
+        /// Which container.
+        container: Box<str>,
+        /// Which image.
+        image: Box<str>,
+    },
+    /// It ends again and again.
+    CrashLoop {
+        /// Which container.
+        container: Box<str>,
+        /// With which exit code.
+        exit_code: i32,
+    },
+    /// It wanted more memory than it may have.
+    OutOfMemory {
+        /// Which container.
+        container: Box<str>,
+    },
+    /// Its container cannot be made (a Secret or ConfigMap that is not there, a bad command).
+    CannotStart {
+        /// Which container.
+        container: Box<str>,
+        /// The reason that was given.
+        reason: Box<str>,
+    },
+    /// No node takes it, in the words of the scheduler.
+    Unschedulable {
+        /// Those words.
+        message: Box<str>,
+    },
+}
