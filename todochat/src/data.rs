@@ -84,6 +84,7 @@ impl DataFolder {
     pub(crate) fn database(&self) -> DatabaseArgs {
         DatabaseArgs {
             database_url: Some(DatabaseUrl::Sqlite(self.database_file())),
+            database_url_file: None,
             database_connections: CONNECTIONS,
         }
     }

@@ -1,18 +1,31 @@
 //! The flags that say where the data is.
 
-use std::{fmt, path::PathBuf, str::FromStr};
+use std::{
+    fmt, fs, io,
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
 
 use clap::Args;
 
-use crate::{ConnectError, Database};
+use crate::{ConnectError, Database, connect};
 
 /// Where the data is kept.
 #[derive(Debug, Clone, Args)]
 pub struct DatabaseArgs {
     /// `sqlite:PATH`, or `postgres://USER:PASSWORD@HOST:PORT/NAME?sslmode=verify-full`. Has a
-    /// password in it, so give it in the environment.
+    /// password in it, so give it in the environment or in a file.
     #[arg(long, env = "TODOCHAT_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database_url: Option<DatabaseUrl>,
+    /// File that holds the database's URL and nothing else; read once, at start.
+    #[arg(
+        long,
+        env = "TODOCHAT_DATABASE_URL_FILE",
+        value_name = "FILE",
+        conflicts_with = "database_url"
+    )]
+    pub database_url_file: Option<PathBuf>,
     /// How many connections are held at most, besides one that listens for notices (Postgres) or
     /// writes (SQLite).
     #[arg(long, env = "TODOCHAT_DATABASE_CONNECTIONS", value_name = "N", default_value = "10",
@@ -23,16 +36,56 @@ pub struct DatabaseArgs {
 impl DatabaseArgs {
     /// Connects to the database of the flags; without one it is an error.
     pub async fn connect(&self) -> Result<Database, ConnectError> {
-        let url = self.database_url.as_ref().ok_or(ConnectError::NoUrl)?;
-        Database::open(url, self.database_connections).await
+        Database::open(&self.named()?, self.database_connections).await
+    }
+
+    /// The same for a server that may still be starting: waits until it accepts connections, but no
+    /// longer than `patience`. A login that is refused is not waited for.
+    pub async fn connect_within(&self, patience: Duration) -> Result<Database, ConnectError> {
+        let url = self.named()?;
+        if let DatabaseUrl::Postgres(url) = &url {
+            connect::wait_for_postgres(url, patience).await?;
+        }
+        Database::open(&url, self.database_connections).await
     }
 
     /// Connects to the database of the flags, or to a SQLite file when they name none.
     pub async fn connect_or_file(&self, path: PathBuf) -> Result<Database, ConnectError> {
-        let file = DatabaseUrl::Sqlite(path);
-        let url = self.database_url.as_ref().unwrap_or(&file);
-        Database::open(url, self.database_connections).await
+        let url = self.url()?.unwrap_or(DatabaseUrl::Sqlite(path));
+        Database::open(&url, self.database_connections).await
     }
+
+    fn named(&self) -> Result<DatabaseUrl, ConnectError> {
+        self.url()?.ok_or(ConnectError::NoUrl)
+    }
+
+    fn url(&self) -> Result<Option<DatabaseUrl>, UrlFileError> {
+        match &self.database_url_file {
+            Some(file) => DatabaseUrl::read(file).map(Some),
+            None => Ok(self.database_url.clone()),
+        }
+    }
+}
+
+/// A file holds no address that can be used. Says which file, never what is in it.
+#[derive(Debug, thiserror::Error)]
+pub enum UrlFileError {
+    /// The file is not there, may not be read, or is no text.
+    #[error("cannot read the database url in {}", path.display())]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// It holds something else.
+    #[error("{} holds no database url", path.display())]
+    NotAUrl {
+        /// Which file.
+        path: PathBuf,
+        /// What a URL looks like.
+        source: UnknownScheme,
+    },
 }
 
 /// A database's address. Its `Debug` never shows a password.
@@ -48,6 +101,17 @@ pub enum DatabaseUrl {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a database url starts with `sqlite:` and a path, or with `postgres://`")]
 pub struct UnknownScheme;
+
+impl DatabaseUrl {
+    /// Reads the address from a file that holds nothing else but perhaps a line end.
+    pub fn read(path: &Path) -> Result<Self, UrlFileError> {
+        let text = fs::read_to_string(path)
+            .map_err(|source| UrlFileError::Read { path: path.to_owned(), source })?;
+        text.trim_end_matches(['\n', '\r'])
+            .parse()
+            .map_err(|source| UrlFileError::NotAUrl { path: path.to_owned(), source })
+    }
+}
 
 impl FromStr for DatabaseUrl {
     type Err = UnknownScheme;
@@ -77,7 +141,57 @@ impl fmt::Debug for DatabaseUrl {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Program {
+        #[command(flatten)]
+        database: DatabaseArgs,
+    }
+
+    fn file(content: &[u8]) -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), content).unwrap();
+        file
+    }
+
+    #[test]
+    fn a_file_holds_the_url_and_perhaps_a_line_end() {
+        let server = "postgres://ann:secret@db/todo ";
+        for end in ["", "\n", "\r\n"] {
+            let file = file(format!("{server}{end}").as_bytes());
+            let url = DatabaseUrl::read(file.path()).unwrap();
+            assert_eq!(url, DatabaseUrl::Postgres(server.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_used_is_named_and_not_quoted() {
+        let secret = file(b"hunter2");
+        let [binary, gone] = [file(b"\xff"), file(b"")];
+        let gone_path = gone.path().to_owned();
+        drop(gone);
+        for (path, says) in [
+            (secret.path(), "holds no database url"),
+            (binary.path(), "cannot read the database url in"),
+            (&*gone_path, "cannot read the database url in"),
+        ] {
+            let error = DatabaseUrl::read(path).unwrap_err().to_string();
+            assert!(error.contains(says), "{error}");
+            assert!(error.contains(&*path.to_string_lossy()) && !error.contains("hunter2"));
+        }
+    }
+
+    #[test]
+    fn a_url_and_a_file_are_not_given_together() {
+        let both = ["program", "--database-url=sqlite:a.db", "--database-url-file=b"];
+        let error = Program::try_parse_from(both).unwrap_err();
+        assert_eq!(error.kind(), clap::error::ErrorKind::ArgumentConflict);
+        assert!(Program::try_parse_from(&both[..2]).is_ok());
+        assert!(Program::try_parse_from(["program", "--database-url-file=b"]).is_ok());
+    }
 
     #[test]
     fn a_url_names_a_file_or_a_server() {

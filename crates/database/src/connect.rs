@@ -9,28 +9,40 @@ use std::{
 };
 
 use sqlx::{
-    Connection as _, PgPool, SqlitePool,
+    Connection as _, PgConnection, PgPool, SqlitePool,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+use tokio::time::Instant;
+use url::Url;
 
 /// How long a caller waits for a free connection before it is told that there is none.
 const ACQUIRE: Duration = Duration::from_secs(5);
 /// A connection that lay idle this long is asked whether it still lives before it is used.
 const TRUSTED_IDLE: Duration = Duration::from_secs(5);
+/// How long one attempt may take while a server is waited for, and the pause after it.
+const ATTEMPT: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// Why no connection could be made. Says where it was attempted, never with which password.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// No `--database-url` was given.
-    #[error("no database url: set TODOCHAT_DATABASE_URL")]
+    #[error("no database url: set TODOCHAT_DATABASE_URL or TODOCHAT_DATABASE_URL_FILE")]
     NoUrl,
+    /// The file that should hold the address does not.
+    #[error(transparent)]
+    UrlFile(#[from] crate::UrlFileError),
     /// The address is neither SQLite nor Postgres.
     #[error(transparent)]
     Scheme(#[from] crate::UnknownScheme),
     /// The part of the address after the scheme cannot be read.
     #[error("the postgres url cannot be read")]
-    Url(#[source] sqlx::Error),
+    Url(#[source] url::ParseError),
+    /// A parameter of the address is none that is known, or has a wrong value; which one is not
+    /// said, because a password may have slipped in there.
+    #[error("a parameter of the postgres url cannot be read")]
+    UrlParameter,
     /// The database file cannot be made or opened.
     #[error("cannot open the database file {}", path.display())]
     File {
@@ -107,13 +119,7 @@ pub(crate) async fn postgres(
     url: &str,
     connections: u32,
 ) -> Result<(PgPool, PgConnectOptions), ConnectError> {
-    let mut options = PgConnectOptions::from_str(url)
-        .map_err(ConnectError::Url)?
-        // Poolers refuse start-up parameters they do not know, and no float is ever read.
-        .extra_float_digits(None);
-    if options.get_application_name().is_none() {
-        options = options.application_name("todochat");
-    }
+    let options = options(url)?;
     let pool = PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE)
@@ -129,7 +135,77 @@ pub(crate) async fn postgres(
     Ok((pool, options))
 }
 
+fn options(url: &str) -> Result<PgConnectOptions, ConnectError> {
+    Url::parse(url).map_err(ConnectError::Url)?;
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|_| ConnectError::UrlParameter)?
+        // Poolers refuse start-up parameters they do not know, and no float is ever read.
+        .extra_float_digits(None);
+    match options.get_application_name() {
+        Some(_) => Ok(options),
+        None => Ok(options.application_name("todochat")),
+    }
+}
+
+/// Waits until the server accepts connections, but no longer than `patience`.
+pub(crate) async fn wait_for_postgres(url: &str, patience: Duration) -> Result<(), ConnectError> {
+    let options = options(url)?;
+    let deadline = Instant::now() + patience;
+    loop {
+        match attempt(&options).await {
+            Ok(()) => return Ok(()),
+            Err(error) if may_come_up(&error) && Instant::now() + PAUSE < deadline => {
+                tracing::debug!(%error, "Waiting for the database");
+                tokio::time::sleep(PAUSE).await;
+            }
+            Err(error) => return Err(unreachable(&options, error)),
+        }
+    }
+}
+
+async fn attempt(options: &PgConnectOptions) -> Result<(), sqlx::Error> {
+    let connecting = tokio::time::timeout(ATTEMPT, PgConnection::connect_with(options));
+    let late = || sqlx::Error::Io(io::ErrorKind::TimedOut.into());
+    connecting.await.unwrap_or_else(|_| Err(late()))?.close().await
+}
+
+/// Whether the server may only be starting; a wrong password or certificate will not get better.
+fn may_come_up(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) => true,
+        // 57P03: it is starting up; 53300: it has no connection left.
+        sqlx::Error::Database(cause) => {
+            cause.code().is_some_and(|code| code.starts_with("57P") || code == "53300")
+        }
+        _ => false,
+    }
+}
+
 /// Names the server that could not be reached.
 pub(crate) fn unreachable(options: &PgConnectOptions, source: sqlx::Error) -> ConnectError {
     ConnectError::Postgres { host: options.get_host().to_owned(), port: options.get_port(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_url_is_said_without_quoting_it() {
+        for url in ["postgres://ann:hunter2@db:x/todo", "postgres://ann@db/todo?sslmode=hunter2"] {
+            let error = options(url).unwrap_err();
+            let source = std::error::Error::source(&error).map(ToString::to_string);
+            assert!(!format!("{error}{source:?}").contains("hunter2"), "{error}: {source:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_never_comes_is_waited_for_no_longer_than_said() {
+        let began = Instant::now();
+        let waited = wait_for_postgres("postgres://ann@127.0.0.1:1/todo", Duration::from_secs(60));
+        let error = waited.await.unwrap_err();
+        assert_eq!(error.to_string(), "cannot connect to postgres at 127.0.0.1:1");
+        let took = began.elapsed();
+        assert!(took > Duration::from_secs(55) && took <= Duration::from_secs(60), "{took:?}");
+    }
 }

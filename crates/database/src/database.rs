@@ -6,8 +6,10 @@ use sqlx::{PgPool, SqlitePool};
 use tokio::sync::broadcast;
 
 use crate::{
-    ConnectError, DatabaseUrl, Error, MigrateError, Notice, Transaction, connect, migrate,
+    ConnectError, DatabaseUrl, Error, MigrateError, Notice, RoleError, Transaction, connect,
+    migrate,
     notice::{self, Listener},
+    runtime_role,
 };
 
 /// How many notices a slow subscriber may be behind before it is told that it missed some.
@@ -85,6 +87,16 @@ impl Database {
         match &self.pools {
             Pools::Postgres(pool) => migrate::postgres(pool).await,
             Pools::Sqlite { writer, .. } => migrate::sqlite(writer).await,
+        }
+    }
+
+    /// Makes sure that the login in the URL `runtime` exists, with that password, and may read and
+    /// write the rows of this migrated database but not change the schema. Several programs may try
+    /// at once; doing it again changes nothing but the password.
+    pub async fn ensure_runtime_role(&self, runtime: &DatabaseUrl) -> Result<(), RoleError> {
+        match &self.pools {
+            Pools::Postgres(pool) => runtime_role::ensure(pool, runtime).await,
+            Pools::Sqlite { .. } => Err(RoleError::NotPostgres),
         }
     }
 

@@ -3,6 +3,7 @@
 //! ```text
 //! args.rs ─▶ connect.rs ─▶ Database ─▶ read_as / write_as ─▶ Transaction ─▶ on_each!(tx, connection => sqlx …)
 //!            migrate.rs ◀─────┘  └─▶ subscribe ◀─── notice.rs ◀─── commit
+//!            runtime_role.rs: the login that the servers use, made by whoever migrates
 //! ```
 //!
 //! There is no way to a connection but through a [`Transaction`], and a transaction on a user's rows
@@ -16,14 +17,17 @@ mod database;
 mod error;
 mod migrate;
 mod notice;
+mod runtime_role;
+mod scram;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod transaction;
 
-pub use args::{DatabaseArgs, DatabaseUrl, UnknownScheme};
+pub use args::{DatabaseArgs, DatabaseUrl, UnknownScheme, UrlFileError};
 pub use connect::ConnectError;
 pub use database::{Database, Kind};
 pub use error::Error;
 pub use migrate::MigrateError;
 pub use notice::{Notice, Topic};
+pub use runtime_role::RoleError;
 pub use transaction::{Connection, Transaction};

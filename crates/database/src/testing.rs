@@ -6,10 +6,11 @@ use std::{
     str::FromStr,
 };
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, postgres::PgConnectOptions};
 use tempfile::TempDir;
 
-use crate::Database;
+use crate::{Database, scram};
 
 /// Names the superuser's URL of a Postgres that tests may make databases in.
 pub const POSTGRES_URL: &str = "TODOCHAT_TEST_POSTGRES_URL";
@@ -36,7 +37,8 @@ impl TestDatabase {
     }
 
     /// A database on the server that [`POSTGRES_URL`] names, owned by a role of its own that is no
-    /// superuser, so that row-level security counts; `None` when no server is named.
+    /// superuser, so that row-level security counts, but may make others, as one that migrates may;
+    /// `None` when no server is named.
     pub async fn postgres() -> Option<Self> {
         #[expect(clippy::disallowed_methods, reason = "a test has no flags")]
         let superuser = std::env::var(POSTGRES_URL).ok()?;
@@ -45,7 +47,7 @@ impl TestDatabase {
         as_superuser(
             &superuser,
             &[
-                format!("CREATE ROLE {name} LOGIN PASSWORD '{name}'"),
+                format!("CREATE ROLE {name} LOGIN CREATEROLE PASSWORD '{name}'"),
                 format!("CREATE DATABASE {name} OWNER {name}"),
             ],
         )
@@ -83,6 +85,17 @@ impl TestDatabase {
         &self.url
     }
 
+    /// Its address for a role of its own with this password. Nobody makes that role, unless the test
+    /// does; it goes with the database.
+    pub fn runtime_url(&self, password: &str) -> Option<String> {
+        let Home::Server { name, .. } = &self.home else {
+            return None;
+        };
+        let options = PgConnectOptions::from_str(&self.url).ok()?;
+        let options = options.username(&runtime_role(name)).password(password);
+        Some(sqlx::ConnectOptions::to_url_lossy(&options).to_string())
+    }
+
     /// Its address with the right to do anything, where there is such a thing: to look behind
     /// row-level security, or to cut connections.
     pub fn superuser_url(&self) -> Option<String> {
@@ -105,13 +118,25 @@ impl Drop for TestDatabase {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             let statements = [
                 format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
-                format!("DROP ROLE IF EXISTS {name}"),
+                format!("DROP ROLE IF EXISTS \"{}\", {name}", runtime_role(&name)),
             ];
             runtime.block_on(as_superuser(&superuser, &statements)).map_err(std::io::Error::other)
         });
         // A database left over is a nuisance, not a failure of the test.
         let _ = cleaning.join();
     }
+}
+
+/// A name that has to be quoted.
+fn runtime_role(name: &str) -> String {
+    format!("{name} Server")
+}
+
+/// Whether `verifier`, as `pg_authid` has it, is the one of `password`.
+pub fn is_verifier_of(verifier: &str, password: &str) -> bool {
+    let salt = verifier.split(['$', ':']).nth(2).and_then(|salt| BASE64_STANDARD.decode(salt).ok());
+    let salt = salt.and_then(|salt| salt.try_into().ok());
+    salt.is_some_and(|salt| scram::verifier(password, salt) == verifier)
 }
 
 async fn as_superuser(url: &str, statements: &[String]) -> Result<(), sqlx::Error> {
