@@ -3,7 +3,9 @@
 
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, ValueEnum};
+use clap::{
+    ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, ValueEnum, error::ErrorKind,
+};
 use todochat_database::DatabaseArgs;
 use todochat_service::{
     admin::AdminArgs, duration, listener::ListenerArgs, shutdown::ShutdownArgs, telemetry::LogArgs,
@@ -45,6 +47,80 @@ pub struct Config {
     /// What the chat itself is told.
     #[command(flatten)]
     pub chat: ChatArgs,
+}
+
+/// Bring the schema up to date, and make the login that the servers use. In a cluster a Job does
+/// this before any server of the new version starts.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "migrate", version)]
+pub struct MigrateConfig {
+    /// What is logged, and how.
+    #[command(flatten)]
+    pub log: LogArgs,
+    /// The database, with a login that owns the schema.
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+    /// File that holds the URL the servers connect with. Its role is made, with its password and
+    /// the right to read and write rows and nothing else, or brought to that state.
+    #[arg(long, env = "TODOCHAT_RUNTIME_URL_FILE", value_name = "FILE")]
+    pub runtime_url_file: Option<PathBuf>,
+    /// How long to wait for the database to accept connections.
+    #[arg(long, env = "TODOCHAT_WAIT", value_name = "DURATION", default_value = "60s",
+          value_parser = duration::parse)]
+    pub wait: Duration,
+}
+
+/// The command line: what to do, with its flags.
+///
+/// Written by hand, because the flags of serving are required only without a subcommand.
+#[derive(Debug, Clone)]
+pub enum Cli {
+    /// Without a subcommand.
+    Serve(Box<Config>),
+    /// `migrate`.
+    Migrate(Box<MigrateConfig>),
+}
+
+impl Parser for Cli {}
+
+impl CommandFactory for Cli {
+    fn command() -> Command {
+        Config::command()
+            .subcommand(MigrateConfig::command())
+            .args_conflicts_with_subcommands(true)
+            .subcommand_negates_reqs(true)
+    }
+
+    fn command_for_update() -> Command {
+        Self::command()
+    }
+}
+
+impl FromArgMatches for Cli {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        match matches.subcommand() {
+            None => Config::from_arg_matches(matches).map(|config| Self::Serve(config.into())),
+            Some(("migrate", matches)) => {
+                MigrateConfig::from_arg_matches(matches).map(|config| Self::Migrate(config.into()))
+            }
+            Some(_) => Err(clap::Error::new(ErrorKind::InvalidSubcommand)),
+        }
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Cli {
+    /// What is logged, and how.
+    pub fn log(&self) -> &LogArgs {
+        match self {
+            Self::Serve(config) => &config.log,
+            Self::Migrate(config) => &config.log,
+        }
+    }
 }
 
 /// The flags that the chat server and `todochat up` share.
@@ -263,3 +339,6 @@ impl ChatArgs {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,6 +15,7 @@ pub mod config;
 pub mod config_json;
 pub mod identity;
 pub mod metrics;
+pub mod migrate;
 pub mod outgoing;
 pub mod respond;
 pub mod routes;

@@ -3,10 +3,15 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use todochat_chat_server::{config::Config, run::run};
+use todochat_chat_server::{config::Cli, migrate::migrate, run::run};
 use todochat_service::program;
 
 fn main() -> ExitCode {
-    let config = Config::parse();
-    program::run(&config.log.clone(), run(config))
+    let cli = Cli::parse();
+    program::run(&cli.log().clone(), async {
+        match cli {
+            Cli::Serve(config) => run(*config).await,
+            Cli::Migrate(config) => migrate(&config).await,
+        }
+    })
 }

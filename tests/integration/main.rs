@@ -14,6 +14,8 @@ mod events;
 #[cfg(test)]
 mod mcp;
 #[cfg(test)]
+mod migrate;
+#[cfg(test)]
 mod rest_tasks;
 #[cfg(test)]
 mod store_calls;
