@@ -78,7 +78,7 @@ impl Default for Children<Prepared> {
 }
 
 impl<Stage> Children<Stage> {
-    fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self {
             secrets: Vec::new(),
             service_accounts: Vec::new(),

@@ -327,6 +327,10 @@ pub struct External {
 pub struct Migration {
     /// What stands in the Job's name: a DNS label of at most 14 characters.
     pub version: String,
+    /// The release whose schema it makes: `status.database.schemaVersion` once it is done.
+    pub schema: String,
+    /// A digest of the logins that it makes known to the database: `status.database.loginsHash` once it is done.
+    pub logins: String,
     /// The image that migrates.
     pub image: Image,
     /// How long it may take.
