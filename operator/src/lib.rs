@@ -9,12 +9,16 @@
 //!    status        pure     fourteen conditions; then one patch, only if it changed
 //! ```
 
+pub mod apply;
 pub mod children;
 pub mod conditions;
 pub mod crd;
 pub mod fetched;
 pub mod kinds;
+pub mod leading;
 pub mod names;
+pub mod queue;
 pub mod settings;
 pub mod validated;
+pub mod watching;
 pub mod world;

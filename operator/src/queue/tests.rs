@@ -1,0 +1,131 @@
+use super::*;
+
+fn key(name: &str) -> ObjectKey {
+    ObjectKey::new("ns", name)
+}
+
+async fn next_at_once(queue: &Queue) -> Option<ObjectKey> {
+    tokio::time::timeout(Duration::from_millis(1), queue.next()).await.ok()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_stands_in_the_queue_once() {
+    let queue = Queue::default();
+    for _ in 0..3 {
+        queue.add(key("a"), Lane::Other);
+    }
+    assert_eq!(next_at_once(&queue).await, Some(key("a")));
+    assert_eq!(next_at_once(&queue).await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn fresh_objects_go_first_even_if_they_stood_in_the_other_lane() {
+    let queue = Queue::default();
+    queue.add(key("a"), Lane::Other);
+    queue.add(key("b"), Lane::Other);
+    queue.add(key("b"), Lane::Fresh);
+    assert_eq!(next_at_once(&queue).await, Some(key("b")));
+    assert_eq!(next_at_once(&queue).await, Some(key("a")));
+    assert_eq!(next_at_once(&queue).await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_happens_during_a_look_makes_one_more() {
+    let queue = Queue::default();
+    queue.add(key("a"), Lane::Other);
+    let a = queue.next().await;
+    queue.add(key("a"), Lane::Fresh);
+    queue.add(key("a"), Lane::Other);
+    assert_eq!(next_at_once(&queue).await, None, "one worker at a time");
+    queue.done(&a, Ended::Well(None));
+    assert_eq!(next_at_once(&queue).await, Some(key("a")));
+    queue.done(&a, Ended::Well(None));
+    assert_eq!(next_at_once(&queue).await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_storm_of_events_is_looked_at_at_most_fifty_times_a_second() {
+    let queue = Queue::default();
+    let end = Instant::now() + Duration::from_secs(1);
+    let mut looks = 0;
+    while Instant::now() < end {
+        queue.add(key("a"), Lane::Other);
+        if let Some(a) = next_at_once(&queue).await {
+            looks += 1;
+            queue.add(key("a"), Lane::Other);
+            queue.done(&a, Ended::Well(None));
+        }
+    }
+    assert!((40..=52).contains(&looks), "{looks}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failing_object_waits_longer_each_time_and_no_longer_than_five_minutes() {
+    let mut last = Duration::ZERO;
+    for failures in 1..30 {
+        let longest = backoff(failures, 1.0);
+        assert!(longest >= last && longest <= LONGEST_WAIT);
+        assert!(backoff(failures, 0.0) * 2 <= longest + Duration::from_millis(1));
+        last = longest;
+    }
+    assert_eq!(last, LONGEST_WAIT);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_cuts_the_wait_of_a_failing_object_to_a_second() {
+    let queue = Queue::default();
+    queue.add(key("a"), Lane::Other);
+    for _ in 0..12 {
+        let a = queue.next().await;
+        queue.done(&a, Ended::Badly(None));
+    }
+    let before = Instant::now();
+    queue.add(key("a"), Lane::Other);
+    queue.next().await;
+    assert!(before.elapsed() <= EVENT_WAIT + Duration::from_millis(2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_edit_ends_the_wait_of_a_failing_object() {
+    let queue = Queue::default();
+    queue.add(key("a"), Lane::Other);
+    for _ in 0..12 {
+        let a = queue.next().await;
+        queue.done(&a, Ended::Badly(None));
+    }
+    queue.add(key("a"), Lane::Fresh);
+    assert_eq!(next_at_once(&queue).await, Some(key("a")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_failing_object_does_not_slow_another() {
+    let queue = Queue::default();
+    queue.add(key("a"), Lane::Other);
+    let a = queue.next().await;
+    queue.done(&a, Ended::Badly(Some(Duration::from_mins(1))));
+    queue.add(key("b"), Lane::Other);
+    assert_eq!(next_at_once(&queue).await, Some(key("b")));
+    assert_eq!(queue.depth().in_backoff, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_comes_back_when_it_was_asked_for() {
+    let queue = Queue::default();
+    queue.add(key("a"), Lane::Other);
+    let a = queue.next().await;
+    queue.done(&a, Ended::Well(Some(Duration::from_secs(60))));
+    let before = Instant::now();
+    assert_eq!(queue.next().await, key("a"));
+    assert!(before.elapsed() >= Duration::from_secs(60));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_gone_is_forgotten() {
+    let queue = Queue::default();
+    queue.add(key("a"), Lane::Other);
+    let a = queue.next().await;
+    queue.forget(&a);
+    queue.done(&a, Ended::Well(None));
+    queue.forget(&a);
+    assert!(queue.state().entries.is_empty());
+}

@@ -1,0 +1,91 @@
+//! What is watched, and how it is asked for.
+
+use kube::core::{ApiResource, GroupVersionKind};
+
+use crate::kinds::Kind;
+
+/// One kind of thing that is watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Watched {
+    /// The `TodoChat` objects.
+    Objects,
+    /// Their children of this kind, by the operator's label: other people's objects are never in memory.
+    Children(Kind),
+    /// People's Secrets that are labelled for some object; metadata only.
+    Secrets,
+    /// People's ConfigMaps, of which only those that a spec names are kept; metadata only.
+    ConfigMaps,
+    /// Clusters of CloudNativePG, of which only those that a spec names are kept.
+    Clusters,
+    /// CustomResourceDefinitions: which optional kinds the cluster has; metadata only.
+    Definitions,
+}
+
+impl Watched {
+    /// What is watched from the start; optional kinds come when their definition does.
+    pub fn at_start() -> Vec<Self> {
+        let children = Kind::all().filter(|kind| !kind.is_optional()).map(Self::Children);
+        [Self::Objects, Self::Secrets, Self::ConfigMaps].into_iter().chain(children).collect()
+    }
+
+    /// What is watched once the cluster has an optional kind.
+    pub fn of_optional(kind: Kind) -> Vec<Self> {
+        match kind {
+            Kind::CnpgCluster => vec![Self::Children(kind), Self::Clusters],
+            _ => vec![Self::Children(kind)],
+        }
+    }
+
+    /// Its name in logs and metrics.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Objects => "TodoChat",
+            Self::Children(kind) => kind.as_str(),
+            Self::Secrets => "Secret of people",
+            Self::ConfigMaps => "ConfigMap of people",
+            Self::Clusters => "Cluster of people",
+            Self::Definitions => "CustomResourceDefinition",
+        }
+    }
+
+    pub(super) fn resource(self) -> ApiResource {
+        match self {
+            Self::Objects => custom("todochat.dev", "v1alpha1", "TodoChat", "todochats"),
+            Self::Children(kind) => kind.resource(),
+            Self::Secrets => Kind::Secret.resource(),
+            Self::ConfigMaps => Kind::ConfigMap.resource(),
+            Self::Clusters => Kind::CnpgCluster.resource(),
+            Self::Definitions => custom(
+                "apiextensions.k8s.io",
+                "v1",
+                "CustomResourceDefinition",
+                "customresourcedefinitions",
+            ),
+        }
+    }
+
+    /// Whether it has no namespace.
+    pub(super) fn is_cluster_wide(self) -> bool {
+        self == Self::Definitions
+    }
+
+    pub(super) fn selector(self) -> Option<&'static str> {
+        match self {
+            Self::Children(_) => Some("app.kubernetes.io/managed-by=todochat-operator"),
+            Self::Secrets => Some("todochat.dev/allow"),
+            Self::Objects | Self::ConfigMaps | Self::Clusters | Self::Definitions => None,
+        }
+    }
+
+    /// Whether the content may not, or need not, be seen.
+    pub(super) fn metadata_only(self) -> bool {
+        matches!(
+            self,
+            Self::Children(Kind::Secret) | Self::Secrets | Self::ConfigMaps | Self::Definitions
+        )
+    }
+}
+
+fn custom(group: &str, version: &str, kind: &str, plural: &str) -> ApiResource {
+    ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk(group, version, kind), plural)
+}
