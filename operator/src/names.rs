@@ -28,8 +28,30 @@ pub const RETAINED_LABEL: &str = "todochat.dev/retained";
 pub const APPLIED_ANNOTATION: &str = "todochat.dev/applied";
 /// Annotation of pod templates: the hash of what the pods read at start, so that they are replaced when it changes.
 pub const INPUTS_ANNOTATION: &str = "todochat.dev/inputs";
+/// The value of [`ALLOW_LABEL`] that lets every object of the namespace use the Secret. (A label's value cannot be `*`.)
+pub const ALLOW_ANY: &str = "any";
 /// Finalizer: data is to be kept, or a last backup taken, before the object may go.
 pub const FINALIZER: &str = "todochat.dev/data";
+
+/// The operator's own Secret with the keys that the object's tokens are signed with.
+pub fn signing_keys_secret(object: &str) -> String {
+    format!("{object}-signing-keys")
+}
+
+/// The operator's own Secret with the login that owns the schema.
+pub fn admin_secret(object: &str) -> String {
+    Part::Database.name(object)
+}
+
+/// The operator's own Secret with the login that the servers use. (CloudNativePG makes a `<cluster>-app` itself.)
+pub fn login_secret(object: &str) -> String {
+    format!("{}-login", Part::Database.name(object))
+}
+
+/// The operator's own Secret with the token that the chat shows to a tool server.
+pub fn tool_secret(object: &str, server: &str) -> String {
+    Part::Tool(server.to_owned()).name(object)
+}
 
 /// A `TodoChat` by its namespace and name. Cheap to clone.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
