@@ -12,10 +12,12 @@
 pub mod apply;
 pub mod children;
 pub mod conditions;
+pub mod config;
 pub mod crd;
 pub mod fetched;
 pub mod kinds;
 pub mod leading;
+pub mod metrics;
 pub mod names;
 pub mod queue;
 pub mod settings;

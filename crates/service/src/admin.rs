@@ -30,8 +30,17 @@ pub struct AdminArgs {
 
 /// `/livez`, `/readyz` and `/metrics`.
 pub fn router(registry: Registry, readiness: Readiness) -> Router {
+    router_with_liveness(registry, readiness, || Ok(()))
+}
+
+/// The same for a program that can run and yet be dead: `alive` says in a sentence what has stopped.
+pub fn router_with_liveness(
+    registry: Registry,
+    readiness: Readiness,
+    alive: impl Fn() -> Result<(), String> + Clone + Send + Sync + 'static,
+) -> Router {
     Router::new()
-        .route("/livez", get(|| async { "alive\n" }))
+        .route("/livez", get(move || std::future::ready(livez(alive()))))
         .route("/readyz", get(readyz).with_state(readiness))
         .route("/metrics", get(metrics).with_state(registry))
         .fallback(|| async { ApiError::not_found() })
@@ -41,6 +50,13 @@ pub fn router(registry: Registry, readiness: Readiness) -> Router {
 pub async fn serve(listener: TcpListener, router: Router, shutdown: Shutdown) {
     let limits = Limits { max_connections: 256, ..Limits::default() };
     listener::serve(listener, router, limits, HttpMetrics::detached(), shutdown.to_the_end()).await;
+}
+
+fn livez(alive: Result<(), String>) -> (StatusCode, String) {
+    match alive {
+        Ok(()) => (StatusCode::OK, "alive\n".to_owned()),
+        Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
+    }
 }
 
 async fn readyz(State(readiness): State<Readiness>) -> (StatusCode, String) {

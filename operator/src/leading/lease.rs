@@ -67,7 +67,7 @@ pub(super) async fn watch_change(
     api: &Api<Lease>,
     seen: &Lease,
 ) -> Result<Option<Lease>, kube::Error> {
-    let parameters = WatchParams::default().fields(&format!("metadata.name={LEASE}"));
+    let parameters = WatchParams::default().fields(&format!("metadata.name={LEASE}")).timeout(3000);
     let version = seen.metadata.resource_version.as_deref().unwrap_or("0");
     let events = api.watch(&parameters, version).await?;
     pin_mut!(events);
