@@ -17,8 +17,10 @@ use k8s_openapi::api::{
     policy::v1::PodDisruptionBudget,
 };
 use kube::core::{DynamicObject, ObjectMeta};
+use serde::Serialize;
+use serde_json::Value;
 
-use crate::kinds::ChildId;
+use crate::kinds::{ChildId, Kind};
 
 /// The objects as they shall be; nothing has been sent yet.
 #[derive(Clone, Debug)]
@@ -100,6 +102,62 @@ impl<Stage> Children<Stage> {
             held: BTreeSet::new(),
             stage: PhantomData,
         }
+    }
+}
+
+impl<Stage> Children<Stage> {
+    /// Every object but the Secrets as it is sent, in the order in which they are applied.
+    pub fn manifests(&self) -> Vec<(ChildId, Value)> {
+        let Self {
+            secrets: _,
+            service_accounts,
+            config_maps,
+            network_policies,
+            claims,
+            services,
+            cnpg_clusters,
+            certificates,
+            stateful_sets,
+            jobs,
+            cron_jobs,
+            deployments,
+            disruption_budgets,
+            autoscalers,
+            ingresses,
+            http_routes,
+            service_monitors,
+            held: _,
+            stage: _,
+        } = self;
+        let mut sent = Vec::new();
+        add(&mut sent, Kind::ServiceAccount, service_accounts);
+        add(&mut sent, Kind::ConfigMap, config_maps);
+        add(&mut sent, Kind::NetworkPolicy, network_policies);
+        add(&mut sent, Kind::PersistentVolumeClaim, claims);
+        add(&mut sent, Kind::Service, services);
+        add(&mut sent, Kind::CnpgCluster, cnpg_clusters);
+        add(&mut sent, Kind::Certificate, certificates);
+        add(&mut sent, Kind::StatefulSet, stateful_sets);
+        add(&mut sent, Kind::Job, jobs);
+        add(&mut sent, Kind::CronJob, cron_jobs);
+        add(&mut sent, Kind::Deployment, deployments);
+        add(&mut sent, Kind::PodDisruptionBudget, disruption_budgets);
+        add(&mut sent, Kind::HorizontalPodAutoscaler, autoscalers);
+        add(&mut sent, Kind::Ingress, ingresses);
+        add(&mut sent, Kind::HttpRoute, http_routes);
+        add(&mut sent, Kind::ServiceMonitor, service_monitors);
+        sent
+    }
+}
+
+fn add<T: Serialize>(sent: &mut Vec<(ChildId, Value)>, kind: Kind, objects: &[T]) {
+    for object in objects {
+        let mut manifest = serde_json::to_value(object).expect("Kubernetes objects are JSON");
+        let resource = kind.resource();
+        manifest["apiVersion"] = resource.api_version.into();
+        manifest["kind"] = resource.kind.into();
+        let name = manifest["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+        sent.push((ChildId::new(kind, &name), manifest));
     }
 }
 

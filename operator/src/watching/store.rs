@@ -130,6 +130,7 @@ impl Store {
             Watched::Clusters => {
                 inner.metas.keys().filter(|named| named.kind == Kind::CnpgCluster).count()
             }
+            Watched::ClusterSecrets => 0,
             Watched::Definitions => inner.available.len(),
         }
     }
@@ -154,6 +155,14 @@ impl Store {
     /// Keeps what a direct look at a referenced object has shown, until the watch says otherwise.
     pub fn remember(&self, named: Named, meta: Meta) {
         self.inner().metas.insert(named, meta);
+    }
+
+    /// The same for a whole object; says whether it is ready, if its kind can tell.
+    pub fn remember_object(&self, kind: Kind, object: &Value) -> Option<Readiness> {
+        let (namespace, name) = name_of(object)?;
+        let meta = meta(kind, object);
+        self.remember(Named { kind, namespace, name }, meta.clone());
+        meta.readiness
     }
 
     /// Takes over what a write has answered, so that the event that follows tells nothing new.
@@ -203,6 +212,7 @@ impl Store {
             Watched::Secrets => inner.put_meta(Kind::Secret, object, false),
             Watched::ConfigMaps => inner.put_meta(Kind::ConfigMap, object, true),
             Watched::Clusters => inner.put_meta(Kind::CnpgCluster, object, true),
+            Watched::ClusterSecrets => inner.put_meta(Kind::Secret, object, true),
             Watched::Definitions => Wakes::new(),
         }
     }
@@ -339,7 +349,9 @@ impl Inner {
             Watched::Objects => {
                 self.remove_object(&ObjectKey { namespace: namespace.clone(), name: name.into() })
             }
-            Watched::Secrets => self.remove_meta(Kind::Secret, namespace, name),
+            Watched::Secrets | Watched::ClusterSecrets => {
+                self.remove_meta(Kind::Secret, namespace, name)
+            }
             Watched::ConfigMaps => self.remove_meta(Kind::ConfigMap, namespace, name),
             Watched::Clusters => self.remove_meta(Kind::CnpgCluster, namespace, name),
             Watched::Children(_) | Watched::Definitions => Wakes::new(),
@@ -382,11 +394,17 @@ impl Inner {
             let named = self.metas.keys().filter(move |named| named.kind == kind);
             named.map(|named| (named.namespace.clone(), named.name.clone())).collect()
         };
+        let secrets = |labelled: bool| {
+            let secrets = self.metas.iter().filter(|(named, _)| named.kind == Kind::Secret);
+            let of_watch = secrets.filter(|(_, meta)| meta.allow.is_some() == labelled);
+            of_watch.map(|(named, _)| (named.namespace.clone(), named.name.clone())).collect()
+        };
         match watched {
             Watched::Objects => {
                 self.objects.keys().map(|key| (key.namespace.clone(), (*key.name).into())).collect()
             }
-            Watched::Secrets => metas(Kind::Secret),
+            Watched::Secrets => secrets(true),
+            Watched::ClusterSecrets => secrets(false),
             Watched::ConfigMaps => metas(Kind::ConfigMap),
             Watched::Clusters => metas(Kind::CnpgCluster),
             Watched::Children(_) | Watched::Definitions => Vec::new(),

@@ -17,6 +17,8 @@ pub enum Watched {
     ConfigMaps,
     /// Clusters of CloudNativePG, of which only those that a spec names are kept.
     Clusters,
+    /// Secrets of clusters of CloudNativePG, of which only those that a spec names are kept; metadata only.
+    ClusterSecrets,
     /// CustomResourceDefinitions: which optional kinds the cluster has; metadata only.
     Definitions,
 }
@@ -31,7 +33,7 @@ impl Watched {
     /// What is watched once the cluster has an optional kind.
     pub fn of_optional(kind: Kind) -> Vec<Self> {
         match kind {
-            Kind::CnpgCluster => vec![Self::Children(kind), Self::Clusters],
+            Kind::CnpgCluster => vec![Self::Children(kind), Self::Clusters, Self::ClusterSecrets],
             _ => vec![Self::Children(kind)],
         }
     }
@@ -44,6 +46,7 @@ impl Watched {
             Self::Secrets => "Secret of people",
             Self::ConfigMaps => "ConfigMap of people",
             Self::Clusters => "Cluster of people",
+            Self::ClusterSecrets => "Secret of clusters",
             Self::Definitions => "CustomResourceDefinition",
         }
     }
@@ -52,7 +55,7 @@ impl Watched {
         match self {
             Self::Objects => custom("todochat.dev", "v1alpha1", "TodoChat", "todochats"),
             Self::Children(kind) => kind.resource(),
-            Self::Secrets => Kind::Secret.resource(),
+            Self::Secrets | Self::ClusterSecrets => Kind::Secret.resource(),
             Self::ConfigMaps => Kind::ConfigMap.resource(),
             Self::Clusters => Kind::CnpgCluster.resource(),
             Self::Definitions => custom(
@@ -73,16 +76,18 @@ impl Watched {
         match self {
             Self::Children(_) => Some("app.kubernetes.io/managed-by=todochat-operator"),
             Self::Secrets => Some("todochat.dev/allow"),
+            Self::ClusterSecrets => Some("cnpg.io/cluster"),
             Self::Objects | Self::ConfigMaps | Self::Clusters | Self::Definitions => None,
         }
     }
 
     /// Whether the content may not, or need not, be seen.
     pub(super) fn metadata_only(self) -> bool {
-        matches!(
-            self,
-            Self::Children(Kind::Secret) | Self::Secrets | Self::ConfigMaps | Self::Definitions
-        )
+        match self {
+            Self::Children(kind) => kind == Kind::Secret,
+            Self::Secrets | Self::ClusterSecrets | Self::ConfigMaps | Self::Definitions => true,
+            Self::Objects | Self::Clusters => false,
+        }
     }
 }
 
