@@ -16,7 +16,10 @@ use k8s_openapi::api::{
     networking::v1::{Ingress, NetworkPolicy},
     policy::v1::PodDisruptionBudget,
 };
-use kube::core::{DynamicObject, ObjectMeta};
+use kube::{
+    ResourceExt,
+    core::{DynamicObject, ObjectMeta},
+};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -103,9 +106,7 @@ impl<Stage> Children<Stage> {
             stage: PhantomData,
         }
     }
-}
 
-impl<Stage> Children<Stage> {
     /// Every object but the Secrets as it is sent, in the order in which they are applied.
     pub fn manifests(&self) -> Vec<(ChildId, Value)> {
         let Self {
@@ -148,6 +149,55 @@ impl<Stage> Children<Stage> {
         add(&mut sent, Kind::ServiceMonitor, service_monitors);
         sent
     }
+
+    /// All of them by kind and name; none that is held.
+    pub fn ids(&self) -> BTreeSet<ChildId> {
+        let Self {
+            secrets,
+            service_accounts,
+            config_maps,
+            network_policies,
+            claims,
+            services,
+            cnpg_clusters,
+            certificates,
+            stateful_sets,
+            jobs,
+            cron_jobs,
+            deployments,
+            disruption_budgets,
+            autoscalers,
+            ingresses,
+            http_routes,
+            service_monitors,
+            held: _,
+            stage: _,
+        } = self;
+        let secrets = secrets.iter().filter_map(|plan| plan.metadata.name.as_deref());
+        let mut ids: BTreeSet<ChildId> =
+            secrets.map(|name| ChildId::new(Kind::Secret, name)).collect();
+        ids.extend(ids_of(Kind::ServiceAccount, service_accounts));
+        ids.extend(ids_of(Kind::ConfigMap, config_maps));
+        ids.extend(ids_of(Kind::NetworkPolicy, network_policies));
+        ids.extend(ids_of(Kind::PersistentVolumeClaim, claims));
+        ids.extend(ids_of(Kind::Service, services));
+        ids.extend(ids_of(Kind::CnpgCluster, cnpg_clusters));
+        ids.extend(ids_of(Kind::Certificate, certificates));
+        ids.extend(ids_of(Kind::StatefulSet, stateful_sets));
+        ids.extend(ids_of(Kind::Job, jobs));
+        ids.extend(ids_of(Kind::CronJob, cron_jobs));
+        ids.extend(ids_of(Kind::Deployment, deployments));
+        ids.extend(ids_of(Kind::PodDisruptionBudget, disruption_budgets));
+        ids.extend(ids_of(Kind::HorizontalPodAutoscaler, autoscalers));
+        ids.extend(ids_of(Kind::Ingress, ingresses));
+        ids.extend(ids_of(Kind::HttpRoute, http_routes));
+        ids.extend(ids_of(Kind::ServiceMonitor, service_monitors));
+        ids
+    }
+}
+
+fn ids_of<K: ResourceExt>(kind: Kind, objects: &[K]) -> impl Iterator<Item = ChildId> {
+    objects.iter().map(move |object| ChildId::new(kind, &object.name_any()))
 }
 
 fn add<T: Serialize>(sent: &mut Vec<(ChildId, Value)>, kind: Kind, objects: &[T]) {

@@ -96,10 +96,14 @@ pub struct Workload {
 impl Workload {
     /// Whether all that is wanted runs, and nothing else.
     pub fn settled(&self) -> bool {
+        self.rolled_out() && self.available >= self.wanted
+    }
+
+    /// Whether its pods are all of the newest kind, and as many as are wanted; some may be down.
+    pub fn rolled_out(&self) -> bool {
         self.observed_generation >= self.generation
             && self.updated == self.wanted
             && self.replicas == self.wanted
-            && self.available >= self.wanted
     }
 }
 
