@@ -1,0 +1,183 @@
+//! What the operator says about an object: fourteen truths and a few facts, judged from the world alone.
+//!
+//! ```text
+//! StatusInput ─▶ View ─▶ one function per condition ─▶ Verdicts ─▶ Ready ─┐
+//!                  └──▶ facts: url, tool servers, database, inventory ────┴▶ TodoChatStatus ─▶ transitions: events
+//! ```
+//!
+//! Nothing here asks a client or a clock: the same input gives the same bytes, and then nothing is written. No text holds a
+//! counter, a time, a uid or anything of a Secret. Reasons are those of a fixed table (`tests/reasons.rs`).
+
+mod accepted;
+mod backup;
+mod chat;
+mod credentials;
+mod database;
+mod degraded;
+mod events;
+mod exposed;
+mod facts;
+mod input;
+mod migration_exit;
+mod network;
+mod pods;
+mod progressing;
+mod ready;
+mod schema;
+mod tool_servers;
+mod verdict;
+mod view;
+
+use chrono::{DateTime, Utc};
+use kube::ResourceExt as _;
+
+pub use self::{
+    events::{Notice, Severity, corrections, transitions},
+    input::{Correction, Done, Failure, Fight, Outcome, StatusInput},
+};
+use self::{
+    verdict::{Verdict, Verdicts},
+    view::View,
+};
+use crate::{
+    conditions::ConditionType,
+    crd::{ConditionStatus, TodoChat, TodoChatStatus},
+};
+
+/// The reason of what is not judged yet.
+const RECONCILING: &str = "Reconciling";
+
+/// The status of an object as its world is.
+pub fn compute(input: &StatusInput<'_>, now: DateTime<Utc>) -> TodoChatStatus {
+    let view = View::new(input);
+    let tools = tool_servers::judge_each(&view);
+    let mut verdicts = Verdicts::from([
+        (ConditionType::Accepted, accepted::accepted(&view)),
+        (ConditionType::ReferencesResolved, accepted::references(&view)),
+        (ConditionType::CredentialsReady, credentials::judge(&view)),
+        (ConditionType::DatabaseReady, database::judge(&view)),
+        (ConditionType::SchemaReady, schema::judge(&view)),
+        (ConditionType::ToolServersVerified, tool_servers::judge(&tools)),
+        (ConditionType::ChatAvailable, chat::judge(&view)),
+        (ConditionType::NetworkRestricted, network::judge(&view)),
+        (ConditionType::Exposed, exposed::judge(&view)),
+        (ConditionType::BackupReady, backup::judge(&view)),
+        (ConditionType::Paused, paused(&view)),
+    ]);
+    let degraded = degraded::judge(&view, &tools, &verdicts);
+    let progressing = progressing::judge(&view, &verdicts);
+    let ready = ready::judge(&view, &tools, &verdicts);
+    verdicts.insert(ConditionType::Degraded, degraded);
+    verdicts.insert(ConditionType::Progressing, progressing);
+    verdicts.insert(ConditionType::Ready, ready);
+
+    let status = facts::gather(&view, &tools, &verdicts);
+    let previous = view.previous();
+    TodoChatStatus {
+        observed_generation: view.generation(),
+        conditions: verdict::conditions(&verdicts, previous, view.generation(), now),
+        ..status
+    }
+}
+
+fn paused(view: &View<'_>) -> Verdict {
+    if view.spec().paused {
+        Verdict::holds("PausedBySpec", "Nothing is changed while spec.paused is true.")
+    } else {
+        Verdict::fails("NotPaused", "The operator looks after the object.")
+    }
+}
+
+/// Whether the status still speaks of an earlier generation, so that [`announce`] has to come before any other write.
+pub fn needs_announcing(object: &TodoChat) -> bool {
+    let judged = object.status.as_ref().and_then(|status| status.observed_generation);
+    judged.is_none() || judged != object.metadata.generation
+}
+
+/// The first status of a new generation, written before any child is touched: whoever waits for `Ready` must not be told of
+/// the generation before. What else was said stays, as of the generation that it was judged for.
+pub fn announce(object: &TodoChat, now: DateTime<Utc>) -> TodoChatStatus {
+    let previous = object.status.as_ref();
+    let generation = object.metadata.generation;
+    let mut status = previous.cloned().unwrap_or_default();
+    status.observed_generation = generation;
+    status.conditions = ConditionType::ALL
+        .into_iter()
+        .map(|kind| {
+            let known = verdict::find(previous, kind);
+            match (kind, known) {
+                (ConditionType::Progressing, _) => {
+                    let verdict = Verdict::holds(RECONCILING, "A change of the spec is looked at.");
+                    verdict.condition(kind, known, generation, now)
+                }
+                (ConditionType::Ready, _) => not_ready_yet(known.map(|known| known.status))
+                    .condition(kind, known, generation, now),
+                (_, Some(known)) => known.clone(),
+                (_, None) => Verdict::not_judged().condition(kind, None, generation, now),
+            }
+        })
+        .collect();
+    status
+}
+
+fn not_ready_yet(before: Option<ConditionStatus>) -> Verdict {
+    let message = "This generation of the spec is not judged yet.";
+    match before {
+        Some(ConditionStatus::False) => Verdict::fails(RECONCILING, message),
+        _ => Verdict::unknown(RECONCILING, message),
+    }
+}
+
+/// The status of an object that is stored but cannot be read as a `TodoChat`; what was said before stays, but for `Accepted`
+/// and `Ready`.
+pub fn malformed(
+    previous: Option<&TodoChatStatus>,
+    generation: Option<i64>,
+    problem: &str,
+    now: DateTime<Utc>,
+) -> TodoChatStatus {
+    let message = format!("The object cannot be read: {}", pods::shortened(problem));
+    let mut status = previous.cloned().unwrap_or_default();
+    status.observed_generation = generation;
+    status.conditions = ConditionType::ALL
+        .into_iter()
+        .map(|kind| {
+            let known = verdict::find(previous, kind);
+            let verdict = match kind {
+                ConditionType::Accepted => Verdict::fails("Malformed", message.clone()),
+                ConditionType::Ready => Verdict::fails("Malformed", format!("Accepted: {message}")),
+                _ => known.map_or_else(Verdict::not_judged, Verdict::kept),
+            };
+            verdict.condition(kind, known, generation, now)
+        })
+        .collect();
+    status
+}
+
+/// Whether a difference between two statuses may be written later, together with the next one: pods were counted anew, or
+/// something that is under way is at another step. Nobody waits for these; whoever waits for `Ready`, a failure, an address
+/// or the schema is told at once.
+pub fn can_wait(before: &TodoChatStatus, after: &TodoChatStatus) -> bool {
+    let status_of = |status: &TodoChatStatus, kind| {
+        verdict::find(Some(status), kind).map(|condition| condition.status)
+    };
+    before.observed_generation == after.observed_generation
+        && before.database == after.database
+        && before.url == after.url
+        && status_of(before, ConditionType::Ready) == status_of(after, ConditionType::Ready)
+        && after.conditions.iter().all(|condition| {
+            let known = before.conditions.iter().find(|known| known.kind == condition.kind);
+            known.is_some_and(|known| known.reason == condition.reason)
+                || progressing::is_under_way(&condition.reason)
+                || condition.status == ConditionStatus::True
+                || condition.reason == "Settled"
+        })
+}
+
+/// The name and namespace that commands in messages use.
+fn of(object: &TodoChat) -> (String, String) {
+    (object.namespace().unwrap_or_default(), object.name_any())
+}
+
+#[cfg(test)]
+mod tests;

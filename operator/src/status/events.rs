@@ -1,0 +1,212 @@
+//! Events: what is told once, when it comes about.
+//!
+//! ```text
+//! before, after ─▶ conditions whose status or reason moved ─┐
+//!              └─▶ tool servers, schema                     ┴▶ notices
+//! ```
+
+mod condition;
+
+use super::input::Correction;
+use crate::{
+    conditions::ConditionType,
+    crd::{Condition, TodoChat, TodoChatStatus, ToolServerStatus},
+    kinds::{ChildId, Kind},
+    names::Part,
+};
+use kube::ResourceExt as _;
+
+/// Whether an event is good news.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// As it should be.
+    Normal,
+    /// Somebody should look.
+    Warning,
+}
+
+/// What is to be told as an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Whether it is good news.
+    pub severity: Severity,
+    /// What happened, in one word.
+    pub reason: &'static str,
+    /// What the operator was doing, in one word.
+    pub action: &'static str,
+    /// What happened, in a sentence.
+    pub note: String,
+    /// The other object that it is about.
+    pub related: Option<ChildId>,
+}
+
+/// What is told when the status goes from `before` to `after`.
+pub fn transitions(
+    object: &TodoChat,
+    before: Option<&TodoChatStatus>,
+    after: &TodoChatStatus,
+) -> Vec<Notice> {
+    let change =
+        Change { object: object.name_any(), suspended: object.spec.suspended, before, after };
+    let mut notices: Vec<Notice> =
+        ConditionType::ALL.into_iter().filter_map(|kind| change.condition(kind)).collect();
+    notices.extend(change.migration_finished());
+    notices.extend(change.resumed());
+    notices.extend(after.tool_servers.iter().flat_map(|server| change.tool_server(server)));
+    notices
+}
+
+/// What is told of changes by somebody else that were put right.
+pub fn corrections(corrections: &[Correction]) -> Vec<Notice> {
+    let told = corrections.iter().map(|Correction { child, field, manager }| {
+        let manager = if manager.is_empty() { "somebody" } else { manager };
+        Notice {
+            severity: Severity::Normal,
+            reason: "DriftCorrected",
+            action: "Apply",
+            note: format!(
+                "{}: {field} was changed by {manager} and put back",
+                child.to_inventory()
+            ),
+            related: Some(child.clone()),
+        }
+    });
+    told.collect()
+}
+
+/// One change of the status.
+struct Change<'a> {
+    object: String,
+    suspended: bool,
+    before: Option<&'a TodoChatStatus>,
+    after: &'a TodoChatStatus,
+}
+
+impl Change<'_> {
+    fn condition(&self, kind: ConditionType) -> Option<Notice> {
+        let after = super::verdict::find(Some(self.after), kind)?;
+        let before = super::verdict::find(self.before, kind);
+        let moved = before
+            .is_none_or(|before| (before.status, &before.reason) != (after.status, &after.reason));
+        let told = moved.then(|| condition::told(kind, before, after))??;
+        let expected = self.suspended && kind == ConditionType::DatabaseReady;
+        // The condition of the schema says the same, and why.
+        let said_elsewhere = told.reason == "DeadlineExceeded" && self.schema_gave_up();
+        (!expected && !said_elsewhere).then(|| Notice {
+            severity: told.severity,
+            reason: told.reason,
+            action: told.action,
+            note: after.message.clone(),
+            related: self.related(kind, after),
+        })
+    }
+
+    fn schema_gave_up(&self) -> bool {
+        let schema = super::verdict::find(Some(self.after), ConditionType::SchemaReady);
+        schema.is_some_and(|schema| {
+            matches!(schema.reason.as_str(), "MigrationFailed" | "SchemaNewerThanOperator")
+        })
+    }
+
+    /// The object that a condition is mostly about, if it is one of ours.
+    fn related(&self, kind: ConditionType, condition: &Condition) -> Option<ChildId> {
+        let child = |kind, part: &Part| ChildId::new(kind, &part.name(&self.object));
+        match kind {
+            ConditionType::Accepted => first_word(condition).and_then(ChildId::from_inventory),
+            ConditionType::DatabaseReady => self.ours(child(Kind::StatefulSet, &Part::Database)),
+            ConditionType::SchemaReady => self.migration(),
+            ConditionType::ToolServersVerified => {
+                let down = self.after.tool_servers.iter().find(|server| !server.ready)?;
+                self.ours(child(Kind::Deployment, &Part::Tool(down.name.clone())))
+            }
+            ConditionType::ChatAvailable => self.ours(child(Kind::Deployment, &Part::Chat)),
+            ConditionType::Exposed => self
+                .ours(child(Kind::Ingress, &Part::Chat))
+                .or_else(|| self.ours(child(Kind::HttpRoute, &Part::Chat))),
+            ConditionType::BackupReady => self.ours(child(Kind::CronJob, &Part::Backup)),
+            _ => None,
+        }
+    }
+
+    fn ours(&self, child: ChildId) -> Option<ChildId> {
+        let id = child.to_inventory();
+        self.after.inventory.iter().any(|item| item.id == id).then_some(child)
+    }
+
+    fn migration(&self) -> Option<ChildId> {
+        let prefix = Part::Migration(String::new()).name(&self.object);
+        let ids = self.after.inventory.iter().filter_map(|item| ChildId::from_inventory(&item.id));
+        ids.filter(|id| id.kind == Kind::Job && id.name.starts_with(&prefix)).last()
+    }
+
+    fn migration_finished(&self) -> Option<Notice> {
+        let recorded = |status: Option<&TodoChatStatus>| {
+            let database = status.and_then(|status| status.database.clone()).unwrap_or_default();
+            (database.schema_version, database.logins_hash)
+        };
+        let (before, after) = (recorded(self.before), recorded(Some(self.after)));
+        let schema = after.0.as_ref().filter(|_| before != after)?;
+        Some(Notice {
+            severity: Severity::Normal,
+            reason: "MigrationFinished",
+            action: "Migrate",
+            note: format!("The database has the schema of {schema} and knows the logins"),
+            related: self.migration(),
+        })
+    }
+
+    fn resumed(&self) -> Option<Notice> {
+        let suspended = |status| {
+            let chat = super::verdict::find(status, ConditionType::ChatAvailable);
+            chat.is_some_and(|chat| chat.reason == "Suspended")
+        };
+        (suspended(self.before) && !suspended(Some(self.after))).then(|| Notice {
+            severity: Severity::Normal,
+            reason: "Resumed",
+            action: "Resume",
+            note: "Pods run again".to_owned(),
+            related: None,
+        })
+    }
+
+    fn tool_server(&self, after: &ToolServerStatus) -> Vec<Notice> {
+        let servers = self.before.map(|before| before.tool_servers.as_slice()).unwrap_or_default();
+        let before = servers.iter().find(|server| server.name == after.name);
+        let deployment = Part::Tool(after.name.clone()).name(&self.object);
+        let related = self.ours(ChildId::new(Kind::Deployment, &deployment));
+        let notice = |reason, note| Notice {
+            severity: Severity::Normal,
+            reason,
+            action: "Probe",
+            note,
+            related: related.clone(),
+        };
+        let verified = after.ready && !before.is_some_and(|before| before.ready);
+        let verified =
+            verified.then(|| notice("ToolServerVerified", format!("{} was verified", after.name)));
+        let changed = before.and_then(|before| tools_changed(before, after));
+        verified.into_iter().chain(changed.map(|note| notice("ToolsChanged", note))).collect()
+    }
+}
+
+fn tools_changed(before: &ToolServerStatus, after: &ToolServerStatus) -> Option<String> {
+    let changed = before.tools_hash.is_some()
+        && after.tools_hash.is_some()
+        && before.tools_hash != after.tools_hash;
+    let without = |these: &[String], those: &[String]| {
+        these.iter().filter(|tool| !those.contains(tool)).cloned().collect::<Vec<_>>().join(", ")
+    };
+    let (added, removed) =
+        (without(&after.tools, &before.tools), without(&before.tools, &after.tools));
+    let note = match (added.as_str(), removed.as_str()) {
+        ("", "") => format!("{} offers other tools", after.name),
+        (added, "") => format!("{} now offers {added}", after.name),
+        ("", removed) => format!("{} no longer offers {removed}", after.name),
+        (added, removed) => format!("{} now offers {added}, no longer {removed}", after.name),
+    };
+    changed.then_some(note)
+}
+
+fn first_word(condition: &Condition) -> Option<&str> {
+    condition.message.split([' ', ',']).next()
+}

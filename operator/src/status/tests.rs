@@ -1,0 +1,2 @@
+//! A whole world in, a whole status out.
+
