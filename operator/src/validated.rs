@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use k8s_openapi::api::core::v1::{Affinity, EnvVar, ResourceRequirements, Toleration};
 use k8s_openapi::api::networking::v1::{NetworkPolicyEgressRule, NetworkPolicyPeer};
 
@@ -123,6 +124,8 @@ pub struct Chat {
     pub drain: Duration,
     /// How often a silent stream is kept alive.
     pub heartbeat: Duration,
+    /// `--outgoing-allow`: networks, besides the public one, that models, issuers and remote tool servers may be in.
+    pub outgoing_allow: Vec<IpNet>,
     /// More environment variables.
     pub env: Vec<EnvVar>,
     /// What each pod asks for and may use, defaults filled in.
