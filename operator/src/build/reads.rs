@@ -1,0 +1,26 @@
+//! What a pod reads when it starts, and no more after that: when it changes, the pods are replaced.
+
+use serde_json::json;
+
+use crate::{apply::canonical, validated::Stage};
+
+/// What a pod reads when it starts.
+#[derive(Default)]
+pub(super) struct Reads<'a> {
+    /// The operator's own Secrets that it mounts, by name.
+    pub(super) own_secrets: Vec<String>,
+    /// A digest of people's Secrets and ConfigMaps.
+    pub(super) others: &'a str,
+    /// What stands in the operator's own ConfigMap.
+    pub(super) config: Option<String>,
+}
+
+impl Reads<'_> {
+    /// A hash of all of it; `None` while a Secret is not there, since a pod could not start.
+    pub(super) fn hash(&self, stage: &Stage) -> Option<String> {
+        let digest = |name: &String| Some((name.clone(), stage.own_secrets.get(name)?.clone()));
+        let secrets: Vec<_> = self.own_secrets.iter().map(digest).collect::<Option<_>>()?;
+        let read = json!({ "secrets": secrets, "others": self.others, "config": self.config });
+        Some(canonical::hash(&read))
+    }
+}
