@@ -1,0 +1,59 @@
+//! A tool server that people bring: an image whose program speaks MCP over standard input and output. A bridge of this
+//! release is put into its container, runs the program and serves it over HTTP.
+
+use k8s_openapi::api::core::v1::{Container, VolumeMount};
+
+use super::{
+    super::pod::{self, probes, volumes},
+    Program, Running, Token,
+};
+use crate::validated::{Image, Validated};
+
+pub(super) const PORT: u16 = 8080;
+
+/// Where the bridge is put.
+const FOLDER: &str = "/bridge";
+
+pub(super) fn program(
+    running: &Running<'_>,
+    validated: &Validated,
+    command: &[String],
+    bridge: &Image,
+) -> Program {
+    let token = running.token(&validated.owner.name);
+    let bridge_folder = volumes::scratch("bridge", FOLDER, "256Mi");
+    let container =
+        Container { command: Some(bridged(token.as_ref(), command)), ..running.container() };
+    Program {
+        init: Some(install(bridge, bridge_folder.mount.clone())),
+        container: probes::ask_admin(container),
+        mounted: [volumes::tmp(), bridge_folder]
+            .into_iter()
+            .chain(token.iter().map(Token::mounted))
+            .collect(),
+        own_secrets: token.into_iter().map(|token| token.secret).collect(),
+    }
+}
+
+/// The bridge copies itself to where the other container finds it.
+fn install(bridge: &Image, mount: VolumeMount) -> Container {
+    Container {
+        args: Some(vec!["install".to_owned(), FOLDER.to_owned()]),
+        volume_mounts: Some(vec![mount]),
+        ..pod::container("bridge", bridge, pod::modest_resources())
+    }
+}
+
+/// The flags of `mcp-server`'s `bridge`; `tests/conformance/child_args.rs` has its own parser read them.
+fn bridged(token: Option<&Token>, command: &[String]) -> Vec<String> {
+    let mut words = vec![
+        format!("{FOLDER}/todochat-mcp-server"),
+        "bridge".to_owned(),
+        "--listen=0.0.0.0:8080".to_owned(),
+        "--admin-listen=0.0.0.0:9090".to_owned(),
+    ];
+    words.extend(token.map(|token| format!("--token-file={}", token.file())));
+    words.push("--".to_owned());
+    words.extend(command.iter().cloned());
+    words
+}
