@@ -1,0 +1,148 @@
+//! The rules that policies are made of.
+
+use std::{collections::BTreeSet, net::IpAddr};
+
+use http::Uri;
+use k8s_openapi::{
+    api::networking::v1::{
+        IPBlock, NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer,
+        NetworkPolicyPort,
+    },
+    apimachinery::pkg::{apis::meta::v1::LabelSelector, util::intstr::IntOrString},
+};
+use serde_json::Value;
+
+use super::{super::metadata, ADMIN_PORT};
+use crate::{
+    names::Part,
+    validated::{DatabaseRuns, Owner, Runs, Validated},
+};
+
+/// The label that every namespace has.
+const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
+
+/// The part's pods.
+pub(super) fn pods(owner: &Owner, part: &Part) -> NetworkPolicyPeer {
+    selected(metadata::selector(owner, part))
+}
+
+fn selected(pods: LabelSelector) -> NetworkPolicyPeer {
+    NetworkPolicyPeer { pod_selector: Some(pods), ..NetworkPolicyPeer::default() }
+}
+
+fn labelled(label: &str, value: &str) -> LabelSelector {
+    LabelSelector {
+        match_labels: Some([(label.to_owned(), value.to_owned())].into()),
+        match_expressions: None,
+    }
+}
+
+/// All pods of the object's own namespace.
+pub(super) fn own_namespace() -> NetworkPolicyPeer {
+    selected(LabelSelector::default())
+}
+
+/// All pods of another namespace.
+pub(super) fn namespace(name: &str) -> NetworkPolicyPeer {
+    NetworkPolicyPeer {
+        namespace_selector: Some(labelled(NAMESPACE_NAME, name)),
+        ..NetworkPolicyPeer::default()
+    }
+}
+
+/// TCP ports.
+pub(super) fn tcp(ports: impl IntoIterator<Item = u16>) -> Option<Vec<NetworkPolicyPort>> {
+    Some(ports.into_iter().map(|number| port("TCP", number)).collect())
+}
+
+fn port(protocol: &str, number: u16) -> NetworkPolicyPort {
+    NetworkPolicyPort {
+        protocol: Some(protocol.to_owned()),
+        port: Some(IntOrString::Int(number.into())),
+        end_port: None,
+    }
+}
+
+/// Monitoring may run in any namespace; the admin listener tells nothing of anybody.
+pub(super) fn metrics() -> NetworkPolicyIngressRule {
+    let anywhere = NetworkPolicyPeer {
+        namespace_selector: Some(LabelSelector::default()),
+        ..NetworkPolicyPeer::default()
+    };
+    NetworkPolicyIngressRule { from: Some(vec![anywhere]), ports: tcp([ADMIN_PORT]) }
+}
+
+/// DNS, wherever it is: in the cluster, on the node. 5353 is where OpenShift's pods listen.
+pub(super) fn name_resolution() -> NetworkPolicyEgressRule {
+    let ports =
+        [53, 5353].into_iter().flat_map(|number| [port("UDP", number), port("TCP", number)]);
+    NetworkPolicyEgressRule { to: None, ports: Some(ports.collect()) }
+}
+
+/// To the part's pods.
+pub(super) fn to(owner: &Owner, part: &Part, number: u16) -> NetworkPolicyEgressRule {
+    NetworkPolicyEgressRule { to: Some(vec![pods(owner, part)]), ports: tcp([number]) }
+}
+
+/// To the database. One that others run has a name, and a policy knows only addresses.
+pub(super) fn to_database(validated: &Validated) -> NetworkPolicyEgressRule {
+    let database = &validated.database;
+    let to = match &database.runs {
+        DatabaseRuns::Embedded(_) => Some(pods(&validated.owner, &Part::Database)),
+        DatabaseRuns::Cnpg { cluster, .. } => Some(selected(labelled("cnpg.io/cluster", cluster))),
+        DatabaseRuns::External(_) => database.host.parse().ok().map(address),
+    };
+    NetworkPolicyEgressRule { to: to.map(|peer| vec![peer]), ports: tcp([database.port]) }
+}
+
+fn address(address: IpAddr) -> NetworkPolicyPeer {
+    let bits = if address.is_ipv4() { 32 } else { 128 };
+    NetworkPolicyPeer {
+        ip_block: Some(IPBlock { cidr: format!("{address}/{bits}"), except: None }),
+        ..NetworkPolicyPeer::default()
+    }
+}
+
+/// To the model, issuers and remote tool servers: anywhere, but only on their ports.
+pub(super) fn outward(validated: &Validated) -> Option<NetworkPolicyEgressRule> {
+    let model = validated.chat.model.iter().map(|model| model.base_url.clone().unwrap_or_default());
+    let remote =
+        validated.tool_servers.iter().filter(|tool| matches!(tool.runs, Runs::Remote { .. }));
+    let ports: BTreeSet<u16> = model
+        .chain(remote.map(|tool| tool.url.clone()))
+        .chain(validated.chat.issuers.iter().flat_map(|issuers| key_urls(issuers)))
+        .map(|url| port_of(&url))
+        .collect();
+    (!ports.is_empty()).then(|| NetworkPolicyEgressRule { to: None, ports: tcp(ports) })
+}
+
+/// Where the issuers' keys are.
+fn key_urls(issuers: &str) -> Vec<String> {
+    let issuers: Vec<Value> = serde_json::from_str(issuers).unwrap_or_default();
+    issuers.iter().filter_map(|issuer| Some(issuer["jwks_url"].as_str()?.to_owned())).collect()
+}
+
+/// No URL at all is a vendor's own.
+fn port_of(url: &str) -> u16 {
+    let Ok(uri) = url.parse::<Uri>() else { return 443 };
+    let usual = if uri.scheme_str() == Some("http") { 80 } else { 443 };
+    uri.port_u16().unwrap_or(usual)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_is_the_one_in_the_url_or_the_scheme_s_own() {
+        for (url, port) in [
+            ("", 443),
+            ("https://api.example.com/v1", 443),
+            ("http://ollama.ai.svc:11434/v1", 11434),
+            ("http://models.internal/v1", 80),
+            ("https://[2001:db8::1]:8443/mcp", 8443),
+        ] {
+            assert_eq!(port_of(url), port, "{url}");
+        }
+    }
+}
