@@ -43,6 +43,18 @@ pub enum Reference<T> {
     Forbidden,
 }
 
+impl<T> Reference<T> {
+    /// What is asked about the thing, if it was found.
+    pub fn map<'a, U>(&'a self, about: impl FnOnce(&'a T) -> U) -> Reference<U> {
+        match self {
+            Self::Found(thing) => Reference::Found(about(thing)),
+            Self::Missing => Reference::Missing,
+            Self::NotAllowed => Reference::NotAllowed,
+            Self::Forbidden => Reference::Forbidden,
+        }
+    }
+}
+
 /// What may be known of a Secret outside of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SecretFacts {

@@ -22,7 +22,11 @@ pub mod names;
 pub mod probing;
 pub mod queue;
 pub mod settings;
+pub mod references;
 pub mod status;
 pub mod validated;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+pub mod validate;
 pub mod watching;
 pub mod world;

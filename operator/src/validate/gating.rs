@@ -1,0 +1,172 @@
+//! What must have happened before the rest may exist: Secrets first, then a database that answers, then its schema.
+//!
+//! ```text
+//! status: schemaVersion, loginsHash ─┐
+//! world: the Job of this version ────┼▶ Current: new pods may start
+//! own Secrets: the servers' login ───┘  Behind:  the Job runs first      Held: somebody must do something first
+//! ```
+
+mod version;
+
+use self::version::{is_newer, relogin, slug};
+use super::{Pass, digest::digest, images};
+use crate::{
+    crd::{DatabaseStatus, MigrationPolicy, TodoChatStatus},
+    kinds::{ChildId, Kind},
+    names::{Part, login_secret},
+    validated::{Database, DatabaseRuns, Hold, Image, Migration, Schema, Stage},
+    world::{JobState, State},
+};
+
+/// What has happened, and what is to happen next.
+pub(super) struct Gate {
+    pub(super) stage: Stage,
+    pub(super) migration: Option<Migration>,
+}
+
+/// Judges how far the object is.
+pub(super) fn gate(
+    pass: &mut Pass<'_>,
+    status: Option<&TodoChatStatus>,
+    database: &Database,
+    image: &Image,
+) -> Gate {
+    let own_secrets = pass.fetched.own_secrets.clone();
+    let timeout =
+        pass.time("spec.database.migrations.timeout", &pass.spec.database.migrations.timeout);
+    if pass.spec.database.migrations.policy == MigrationPolicy::Skip {
+        return Gate { stage: Stage { own_secrets, schema: Schema::Current }, migration: None };
+    }
+    let recorded = status.and_then(|status| status.database.as_ref());
+    let plan = Plan::new(pass, recorded, database);
+    let schema = plan.schema();
+    let wanted = schema == Schema::Behind
+        && !pass.spec.suspended
+        && plan.logins.is_some()
+        && (is_ready(pass, database) || job(pass, &plan.version).is_some());
+    let migration = Migration {
+        version: plan.version,
+        schema: plan.target,
+        logins: plan.logins.unwrap_or_default(),
+        hold: plan.hold,
+        image: image.clone(),
+        timeout,
+        wanted,
+    };
+    Gate { stage: Stage { own_secrets, schema }, migration: Some(migration) }
+}
+
+/// What the schema shall be, and what is known of how it is.
+struct Plan {
+    /// The release whose schema it shall be.
+    target: String,
+    /// What stands in the name of the Job that makes it so.
+    version: String,
+    /// A hash of where the database is and of the login that the Job makes; `None` while its Secret is not there.
+    logins: Option<String>,
+    /// Whether it is so already.
+    is_current: bool,
+    /// Why the Job may not run.
+    hold: Option<Hold>,
+}
+
+impl Plan {
+    fn new(pass: &Pass<'_>, recorded: Option<&DatabaseStatus>, database: &Database) -> Self {
+        let target = target(pass);
+        let base = slug(&target);
+        let logins = logins(pass, database);
+        let done = recorded.and_then(|recorded| recorded.schema_version.as_deref());
+        let known = recorded.and_then(|recorded| recorded.logins_hash.as_deref());
+        let has_schema = done.is_some_and(|done| slug(done) == base);
+        let version = match &logins {
+            Some(logins) if has_schema && known.is_some_and(|known| known != logins) => {
+                relogin(&base, logins)
+            }
+            _ => base,
+        };
+        let newer = !has_schema && done.is_some_and(|done| is_newer(done, &target));
+        let recorded = has_schema && logins.is_some() && known == logins.as_deref();
+        let is_current = !newer && logins.is_some() && (recorded || is_complete(pass, &version));
+        let hold = match () {
+            () if is_current => None,
+            () if newer => Some(Hold::SchemaNewer),
+            // Telling the database the logins again changes no schema.
+            () if has_schema || is_approved(pass, &target) => None,
+            () => Some(Hold::ApprovalNeeded),
+        };
+        Self { target, version, logins, is_current, hold }
+    }
+
+    fn schema(&self) -> Schema {
+        match self.hold {
+            _ if self.is_current => Schema::Current,
+            Some(_) => Schema::Held,
+            None => Schema::Behind,
+        }
+    }
+}
+
+/// The release, or what an image of one's own says about itself.
+fn target(pass: &Pass<'_>) -> String {
+    let image = pass.spec.chat.image.as_ref();
+    image.map_or(pass.settings.release.as_str(), images::version).to_owned()
+}
+
+fn is_approved(pass: &Pass<'_>, target: &str) -> bool {
+    let migrations = &pass.spec.database.migrations;
+    let approved = migrations.approved_version.as_deref();
+    migrations.policy != MigrationPolicy::Manual
+        || approved.is_some_and(|approved| slug(approved) == slug(target))
+}
+
+/// The database moves, or a login is lost and made anew: either way the one that is there does not know the login.
+fn logins(pass: &Pass<'_>, database: &Database) -> Option<String> {
+    let (name, login) = match &database.runs {
+        DatabaseRuns::Embedded(_) => ("todochat", Some(own_login(pass)?)),
+        DatabaseRuns::Cnpg { .. } => ("app", None),
+        DatabaseRuns::External(external) => {
+            let login = if external.is_admin { Some(own_login(pass)?) } else { None };
+            (external.database.as_str(), login)
+        }
+    };
+    let place = format!("{}:{}/{name}", database.host, database.port);
+    Some(digest([place.as_str(), login.unwrap_or_default()]))
+}
+
+fn own_login<'a>(pass: &Pass<'a>) -> Option<&'a str> {
+    pass.fetched.own_secrets.get(&login_secret(&pass.owner.name)).map(String::as_str)
+}
+
+/// Whether the database takes connections.
+fn is_ready(pass: &Pass<'_>, database: &Database) -> bool {
+    let own = Part::Database.name(&pass.owner.name);
+    match &database.runs {
+        DatabaseRuns::Embedded(_) => match own_child(pass, Kind::StatefulSet, &own) {
+            Some(State::Workload(workload)) => workload.ready > 0,
+            _ => false,
+        },
+        DatabaseRuns::Cnpg { create: None, .. } => {
+            pass.fetched.cnpg_cluster.as_ref().is_some_and(|cluster| cluster.ready)
+        }
+        DatabaseRuns::Cnpg { cluster, create: Some(_) } => {
+            let state = own_child(pass, Kind::CnpgCluster, cluster);
+            matches!(state, Some(State::Dependency { ready: true, .. }))
+        }
+        DatabaseRuns::External(_) => true,
+    }
+}
+
+fn is_complete(pass: &Pass<'_>, version: &str) -> bool {
+    job(pass, version) == Some(&State::Job(JobState::Complete))
+}
+
+fn job<'a>(pass: &Pass<'a>, version: &str) -> Option<&'a State> {
+    let name = Part::Migration(version.to_owned()).name(&pass.owner.name);
+    own_child(pass, Kind::Job, &name)
+}
+
+/// What is known of an object of ours. One of an earlier object of the same name says nothing about this one.
+fn own_child<'a>(pass: &Pass<'a>, kind: Kind, name: &str) -> Option<&'a State> {
+    let seen = pass.fetched.world.children.get(&ChildId::new(kind, name))?;
+    (seen.controller.as_deref() == Some(pass.owner.uid.as_str())).then_some(&seen.state)
+}
