@@ -10,6 +10,7 @@
 //! ```
 
 pub mod apply;
+pub mod build;
 pub mod children;
 pub mod conditions;
 pub mod config;
