@@ -202,10 +202,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_server_that_never_comes_is_waited_for_no_longer_than_said() {
         let began = Instant::now();
-        let waited = wait_for_postgres("postgres://ann@127.0.0.1:1/todo", Duration::from_secs(60));
+        let waited = wait_for_postgres("postgres://ann@127.0.0.1:1/todo", Duration::from_mins(1));
         let error = waited.await.unwrap_err();
         assert_eq!(error.to_string(), "cannot connect to postgres at 127.0.0.1:1");
         let took = began.elapsed();
-        assert!(took > Duration::from_secs(55) && took <= Duration::from_secs(60), "{took:?}");
+        assert!(took > Duration::from_secs(55) && took <= Duration::from_mins(1), "{took:?}");
     }
 }
