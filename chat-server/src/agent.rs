@@ -1,7 +1,7 @@
 //! The agent: asks a model, makes the calls it wants, tells it the results, until it has answered.
 //!
 //! ```text
-//! Agent::run ─ tools.list ─▶ turn    model ⇄ round, within the limits, until an answer stands
+//! Agent::run ─ tools.offer ─▶ turn    model ⇄ round, within the limits, until an answer stands
 //!                              ├ listen   one answer of the model, with its deadlines
 //!                              ├ round    one answer's calls: reads together, writes in order
 //!                              └ repeats  what was called the last time, so it is not done twice
@@ -104,9 +104,9 @@ impl Agent {
         self.model.mode()
     }
 
-    /// Whether an answer can begin: the tools can be listed. Mostly answered from a cache.
+    /// Whether an answer can begin: the tools of all required servers can be listed. Mostly answered from a cache.
     pub async fn ready(&self, user: &UserId) -> Result<(), AgentError> {
-        match self.tools.list(user).await {
+        match self.tools.offer(user).await {
             Ok(_) => Ok(()),
             Err(source) => Err(AgentError::ToolsUnavailable { source: source.into() }),
         }
@@ -119,16 +119,18 @@ impl Agent {
         let Run { user, system, messages, turn_id, cancel } = run;
         let time = limits.turn;
         let answer = stream! {
-            let specs = match tools.list(&user).await {
-                Ok(specs) => specs,
+            let offer = match tools.offer(&user).await {
+                Ok(offer) => offer,
                 Err(source) => {
                     yield Err(AgentError::ToolsUnavailable { source: source.into() });
                     return;
                 }
             };
+            let system = system + &without(&offer.away);
+            let specs = offer.specs.clone();
             let call = turn::caller(move |call: ToolCall, key: String| {
-                let (tools, user) = (tools.clone(), user.clone());
-                async move { tools.call(&user, &call, &key).await }.boxed()
+                let (tools, offer, user) = (tools.clone(), offer.clone(), user.clone());
+                async move { tools.call(&offer, &user, &call, &key).await }.boxed()
             });
             let turn = Turn { model, limits, tools: specs, call, system, messages, id: turn_id };
             for await event in turn.run() {
@@ -137,6 +139,14 @@ impl Agent {
         };
         turn::within(time, cancel, answer.boxed())
     }
+}
+
+/// What the model is told of servers that are away, so that it does not promise what they do.
+fn without(away: &[String]) -> String {
+    let sentence = |name: &String| {
+        format!("\n\nThe tools of the server {name} are unavailable at the moment.")
+    };
+    away.iter().map(sentence).collect()
 }
 
 impl fmt::Debug for Agent {

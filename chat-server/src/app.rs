@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow, ensure};
 use axum::{Router, middleware};
 use chatkit_server::{Limits, Options};
 use prometheus::Registry;
@@ -16,7 +16,7 @@ use crate::{
         Agent, LlmMode, Model,
         offline::Offline,
         openai::{self, Attempt, Key, OpenAi},
-        tools::{ToolServer, Tools},
+        tools::{Minter, Tools},
     },
     chatkit::ChatKit,
     config::{ChatArgs, ModelArgs, OfflineMode},
@@ -27,10 +27,15 @@ use crate::{
     routes,
     state::{AppState, Settings, api_audience},
     store::{MessageLimit, threads::Threads},
+    streams::Streams,
+    tool_servers::ToolServerSettings,
 };
 
 /// Hashing a password takes one core for tens of milliseconds; so many at a time.
 const PASSWORD_WORKERS: usize = 2;
+
+/// How long the rules of `--system-prompt-file` may be, in bytes; a model reads them each time.
+const LONGEST_PROMPT: usize = 64 * 1024;
 
 /// What a chat server is put together from.
 pub struct Parts {
@@ -39,7 +44,7 @@ pub struct Parts {
     /// The address people use, without a trailing slash.
     pub public_url: String,
     /// Where the tools are.
-    pub tool_server: ToolServer,
+    pub tool_servers: Vec<ToolServerSettings>,
     /// Where everything is kept; migrated.
     pub database: Database,
     /// The keys of our tokens.
@@ -68,7 +73,7 @@ async fn state(parts: Parts) -> anyhow::Result<AppState> {
     let Parts {
         args,
         public_url,
-        tool_server,
+        tool_servers,
         database,
         keys,
         clock,
@@ -85,10 +90,10 @@ async fn state(parts: Parts) -> anyhow::Result<AppState> {
     let metrics = Metrics::new(&registry, mode.map_or("none", LlmMode::as_str))?;
     let limit = MessageLimit::per_minute(args.rate_limit_per_minute);
     let store = Threads::new(database.clone(), clock.clone(), ids.clone(), limit);
+    let minter = Minter { issuer: issuer.clone(), clock: clock.clone(), ids: ids.clone() };
     let agent = mode.map(|mode| {
         let model = model(mode, &args.model, &outgoing, &metrics)?;
-        let http = outgoing.client().build()?;
-        let tools = Tools::new(tool_server, issuer.clone(), clock.clone(), ids.clone(), http);
+        let tools = tools(tool_servers, &outgoing, &minter)?;
         anyhow::Ok(Arc::new(Agent::new(model, tools, args.limits.clone())))
     });
     let agent = agent.transpose()?;
@@ -98,18 +103,12 @@ async fn state(parts: Parts) -> anyhow::Result<AppState> {
         clock: clock.clone(),
         ids: ids.clone(),
         time_zone: args.time_zone.clone(),
+        prompt: prompt(&args)?,
         metrics: metrics.clone(),
-    };
-    let options = Options {
-        on_disconnect: args.on_disconnect(),
-        tracker: shutdown.tracker().clone(),
-        hard_stop: shutdown.hard().clone(),
-        limits: Limits::default(),
-        ..Options::default()
     };
     Ok(AppState {
         revoked: Revoked::watch(&database, clock.clone(), &shutdown).await?,
-        chat: Arc::new(ChatKit::new(store, responder, options)),
+        chat: Arc::new(ChatKit::new(store, responder, options(&args, &shutdown))),
         settings: Arc::new(settings(&args, public_url, mode)?),
         verifier: Arc::new(verifier),
         passwords: Passwords::new(PASSWORD_WORKERS),
@@ -119,8 +118,31 @@ async fn state(parts: Parts) -> anyhow::Result<AppState> {
         issuer,
         agent,
         metrics,
+        answers: Streams::new(args.max_streams),
+        feeds: Streams::new(args.max_streams),
         shutdown,
     })
+}
+
+fn options(args: &ChatArgs, shutdown: &Shutdown) -> Options {
+    Options {
+        on_disconnect: args.on_disconnect(),
+        keepalive: Some(args.heartbeat),
+        tracker: shutdown.tracker().clone(),
+        hard_stop: shutdown.hard().clone(),
+        limits: Limits::default(),
+        ..Options::default()
+    }
+}
+
+/// The rules of `--system-prompt-file`.
+fn prompt(args: &ChatArgs) -> anyhow::Result<Option<Arc<str>>> {
+    let Some(file) = &args.system_prompt_file else { return Ok(None) };
+    let about = || format!("--system-prompt-file {}", file.display());
+    let bytes = std::fs::read(file).with_context(about)?;
+    ensure!(bytes.len() <= LONGEST_PROMPT, "{}: longer than {LONGEST_PROMPT} bytes", about());
+    let text = String::from_utf8(bytes).map_err(|_| anyhow!("{}: not UTF-8", about()))?;
+    Ok(Some(text.trim().into()).filter(|text: &Arc<str>| !text.is_empty()))
 }
 
 /// A model when one is named or there is a key for one; otherwise the offline command mode, unless
@@ -132,6 +154,15 @@ fn llm_mode(args: &ModelArgs) -> Option<LlmMode> {
         (false, OfflineMode::Auto) => Some(LlmMode::Offline),
         (false, OfflineMode::Off) => None,
     }
+}
+
+fn tools(
+    servers: Vec<ToolServerSettings>,
+    outgoing: &Outgoing,
+    minter: &Minter,
+) -> anyhow::Result<Tools> {
+    let servers = servers.into_iter().map(|server| server.connected(outgoing));
+    Ok(Tools::new(servers.collect::<anyhow::Result<_>>()?, minter))
 }
 
 fn model(
@@ -194,5 +225,6 @@ fn settings(
         llm_mode,
         chat_ui: args.chat_ui,
         time_zone: args.time_zone.clone(),
+        heartbeat: args.heartbeat,
     })
 }

@@ -1,5 +1,7 @@
 //! The ChatKit endpoint: the one URL that the panel talks to.
 
+use std::convert::Infallible;
+
 use axum::{
     Router,
     body::Body,
@@ -16,7 +18,10 @@ use http::{
 use todochat_auth::UserId;
 use todochat_service::{ApiError, json::Whole};
 
-use crate::{caller::Caller, respond::AgentResponder, state::AppState, store::threads::Threads};
+use crate::{
+    caller::Caller, respond::AgentResponder, state::AppState, store::threads::Threads,
+    streams::Place,
+};
 
 /// The ChatKit server as this program has it.
 pub type ChatKit = Server<Threads, AgentResponder>;
@@ -32,20 +37,28 @@ async fn chatkit(
     Whole(body): Whole,
 ) -> Result<Response, ApiError> {
     let request = state.chat.parse(&body).map_err(|error| refused(&error))?;
-    if matches!(request.operation, Operation::Streaming(_)) {
-        ready(&state, &user).await?;
-    }
+    let place = match request.operation {
+        Operation::Streaming(_) => Some(place(&state, &user).await?),
+        Operation::Plain(_) => None,
+    };
     let answer = state.chat.process(request, Caller::new(user)).await;
     match answer.map_err(|error| refused(&error))? {
         chatkit_server::Response::Json(json) => {
             Ok(([(CONTENT_TYPE, "application/json")], json).into_response())
         }
-        chatkit_server::Response::Stream(events) => Ok(stream(events)),
+        chatkit_server::Response::Stream(events) => Ok(stream(events, place)),
     }
 }
 
-/// What must be there before an answer can begin; otherwise 503, and nothing was kept.
-pub async fn ready(state: &AppState, user: &UserId) -> Result<(), ApiError> {
+/// A place for an answer that can begin; otherwise 503, and nothing was kept.
+pub async fn place(state: &AppState, user: &UserId) -> Result<Place, ApiError> {
+    let place = state.answers.take()?;
+    ready(state, user).await?;
+    Ok(place)
+}
+
+/// What must be there before an answer can begin.
+async fn ready(state: &AppState, user: &UserId) -> Result<(), ApiError> {
     let Some(agent) = &state.agent else {
         return Err(ApiError::unavailable("no_model", "No language model is configured."));
     };
@@ -68,13 +81,17 @@ pub fn refused(error: &chatkit_server::Error) -> ApiError {
     }
 }
 
-fn stream(events: EventStream) -> Response {
+fn stream(events: EventStream, place: Option<Place>) -> Response {
     let headers = [
         (CONTENT_TYPE, "text/event-stream; charset=utf-8"),
         (CACHE_CONTROL, "no-store"),
         // Proxies of the nginx family buffer what does not say so.
         (HeaderName::from_static("x-accel-buffering"), "no"),
     ];
-    let body = Body::from_stream(events.into_sse().map(Ok::<_, std::convert::Infallible>));
+    let events = events.into_sse().map(Ok::<_, Infallible>);
+    let body = match place {
+        Some(place) => Body::from_stream(place.held_by(events)),
+        None => Body::from_stream(events),
+    };
     (headers, body).into_response()
 }

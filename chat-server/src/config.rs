@@ -11,7 +11,11 @@ use todochat_service::{
     admin::AdminArgs, duration, listener::ListenerArgs, shutdown::ShutdownArgs, telemetry::LogArgs,
 };
 
-use crate::agent::Limits;
+use crate::{
+    agent::Limits,
+    outgoing::Outgoing,
+    tool_servers::{self, ToolServerSettings},
+};
 
 /// ChatKit over SSE, accounts, REST, the agent and the web app.
 #[derive(Debug, Clone, Parser)]
@@ -40,13 +44,35 @@ pub struct Config {
     /// File with the signing keys of the built-in issuer (JSON, as `todochat up` writes it).
     #[arg(long, env = "TODOCHAT_SIGNING_KEYS_FILE", value_name = "FILE")]
     pub signing_keys_file: PathBuf,
-    /// Address of the tool server, e.g. `http://todo-tool-todo:8081/mcp`. It is also the audience of
-    /// the tokens minted for it.
-    #[arg(long, env = "TODOCHAT_MCP_URL", value_name = "URL")]
-    pub mcp_url: String,
+    /// Where the tools are.
+    #[command(flatten)]
+    pub tools: ToolArgs,
     /// What the chat itself is told.
     #[command(flatten)]
     pub chat: ChatArgs,
+}
+
+/// Where the tools are; one of the two.
+#[derive(Debug, Clone, Args)]
+#[group(id = "tool-servers", required = true, multiple = false)]
+pub struct ToolArgs {
+    /// Address of the tool server, e.g. `http://todo-tool-todo:8081/mcp`. It is also the audience of
+    /// the tokens minted for it.
+    #[arg(long, env = "TODOCHAT_MCP_URL", value_name = "URL")]
+    pub mcp_url: Option<String>,
+    /// File that names several tool servers (JSON, see docs/api.md); read once, at start.
+    #[arg(long, env = "TODOCHAT_TOOL_SERVERS_FILE", value_name = "FILE")]
+    pub tool_servers_file: Option<PathBuf>,
+}
+
+impl ToolArgs {
+    /// The tool servers, judged as far as that can be done without asking them.
+    pub fn servers(&self, outgoing: &Outgoing) -> anyhow::Result<Vec<ToolServerSettings>> {
+        match &self.tool_servers_file {
+            Some(file) => tool_servers::read(file, outgoing),
+            None => Ok(self.mcp_url.clone().map(ToolServerSettings::ours).into_iter().collect()),
+        }
+    }
 }
 
 /// Bring the schema up to date, and make the login that the servers use. In a cluster a Job does
@@ -158,6 +184,18 @@ pub struct ChatArgs {
     #[arg(long, env = "TODOCHAT_DISCONNECT_GRACE", value_name = "DURATION", default_value = "5s",
           value_parser = duration::parse)]
     pub disconnect_grace: Duration,
+    /// How often a stream that has nothing to say shows that it lives, so that proxies keep it open.
+    #[arg(long, env = "TODOCHAT_HEARTBEAT", value_name = "DURATION", default_value = "15s",
+          value_parser = heartbeat)]
+    pub heartbeat: Duration,
+    /// Most answers at a time, and as many live feeds; more are refused with 503.
+    #[arg(long, env = "TODOCHAT_MAX_STREAMS", value_name = "N", default_value = "10000",
+          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub max_streams: u32,
+    /// File with more rules for the model, said after the built-in ones (UTF-8, at most 64 KiB); read
+    /// once, at start.
+    #[arg(long, env = "TODOCHAT_SYSTEM_PROMPT_FILE", value_name = "FILE")]
+    pub system_prompt_file: Option<PathBuf>,
     /// The user's time zone as the model is told it, an IANA name.
     #[arg(long, env = "TODOCHAT_TIME_ZONE", value_name = "ZONE", default_value = "UTC")]
     pub time_zone: String,
@@ -338,6 +376,13 @@ impl ChatArgs {
             OnDisconnect::Grace => chatkit_server::OnDisconnect::Grace(self.disconnect_grace),
         }
     }
+}
+
+/// Often enough for the most impatient proxy, and not all the time.
+fn heartbeat(text: &str) -> Result<Duration, String> {
+    let every = duration::parse(text).map_err(|error| error.to_string())?;
+    let sensible = Duration::from_secs(1)..=Duration::from_mins(10);
+    if sensible.contains(&every) { Ok(every) } else { Err("must be 1s to 10m".to_owned()) }
 }
 
 #[cfg(test)]

@@ -22,4 +22,6 @@ pub mod routes;
 pub mod run;
 pub mod state;
 pub mod store;
+pub mod streams;
+pub mod tool_servers;
 pub mod web;

@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use reqwest::{
     ClientBuilder, Url,
     dns::{Addrs, Name, Resolve, Resolving},
@@ -61,6 +61,13 @@ impl Outgoing {
     pub fn new<S: AsRef<str>>(entries: &[S]) -> Result<Self, NotANetwork> {
         let allowed = entries.iter().map(|entry| network(entry.as_ref().trim()));
         Ok(Self { allowed: allowed.collect::<Result<_, _>>()?, listed_only: false })
+    }
+
+    /// Every address: for what whoever runs this server has configured, and nobody else could have.
+    #[must_use]
+    pub fn anywhere() -> Self {
+        let allowed = [Ipv4Net::default().into(), Ipv6Net::default().into()];
+        Self { allowed: Arc::new(allowed), listed_only: false }
     }
 
     /// The same without public addresses: for what may go unencrypted, within one's own network.
@@ -241,6 +248,13 @@ mod tests {
             assert!(outgoing.permits(address(allowed)), "{allowed}");
         }
         assert!(!outgoing.permits(address("10.0.0.8")));
+    }
+
+    #[test]
+    fn anywhere_is_everywhere() {
+        let anywhere = Outgoing::anywhere();
+        let wrong: Vec<_> = SPECIAL.iter().filter(|a| !anywhere.permits(address(a))).collect();
+        assert!(wrong.is_empty(), "{wrong:?}");
     }
 
     #[test]

@@ -43,6 +43,8 @@ pub struct AgentResponder {
     pub ids: Ids,
     /// The user's time zone, an IANA name.
     pub time_zone: String,
+    /// More rules for the model, after the built-in ones.
+    pub prompt: Option<Arc<str>>,
     /// What is counted.
     pub metrics: Metrics,
 }
@@ -105,7 +107,7 @@ impl AgentResponder {
             .map_err(RespondError::failed)?;
         Ok(Run {
             user: turn.context.user.clone(),
-            system: instructions::text(self.clock.now(), &self.time_zone),
+            system: instructions::text(self.prompt.as_deref(), self.clock.now(), &self.time_zone),
             messages: history::messages(&items),
             turn_id: self.ids.next("trn_"),
             cancel: turn.cancel.clone(),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use prometheus::Registry;
 use todochat_auth::KeyRing;
 use todochat_database::Database;
@@ -10,13 +11,15 @@ use todochat_service::{
 };
 
 use crate::{
-    agent::tools::ToolServer,
     app::{self, Parts},
     config::Config,
+    outgoing::Outgoing,
 };
 
 /// Serves until a signal, then ends within the grace. Fails when something it needs is missing.
 pub async fn run(config: Config) -> anyhow::Result<()> {
+    let outgoing = Outgoing::new(&config.chat.outgoing_allow).context("--outgoing-allow")?;
+    let tool_servers = config.tools.servers(&outgoing)?;
     let shutdown = Shutdown::new();
     shutdown.on_signals()?;
     let public = listener::bind(config.listener.listen).await?;
@@ -35,7 +38,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let router = app::router(Parts {
         args: config.chat,
         public_url,
-        tool_server: ToolServer { url: config.mcp_url.clone(), audience: config.mcp_url },
+        tool_servers,
         database: database.clone(),
         keys,
         clock: Clock::system(),

@@ -1,6 +1,6 @@
 //! What every handler is given, and the settings it goes by.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use todochat_auth::{Issuer, Passwords, Verifier};
 use todochat_database::Database;
@@ -12,6 +12,7 @@ use crate::{
     chatkit::ChatKit,
     config::{ChatUi, Signup},
     metrics::Metrics,
+    streams::Streams,
 };
 
 /// What every handler is given; cheap to clone.
@@ -39,6 +40,10 @@ pub struct AppState {
     pub agent: Option<Arc<Agent>>,
     /// What is counted.
     pub metrics: Metrics,
+    /// The places for answers.
+    pub answers: Streams,
+    /// The places for live feeds: many pages lie open, and must not keep others from asking.
+    pub feeds: Streams,
     /// Ends event streams when the server stops.
     pub shutdown: Shutdown,
 }
@@ -64,6 +69,8 @@ pub struct Settings {
     pub chat_ui: ChatUi,
     /// The user's time zone as the model is told it.
     pub time_zone: String,
+    /// How often a silent stream shows that it lives.
+    pub heartbeat: Duration,
 }
 
 impl Settings {

@@ -25,3 +25,7 @@ mod store_database;
 mod store_isolation;
 #[cfg(test)]
 mod store_tasks;
+#[cfg(test)]
+mod streams;
+#[cfg(test)]
+mod tool_servers;

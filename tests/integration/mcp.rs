@@ -4,5 +4,7 @@
 mod agent;
 mod identity;
 mod server;
+mod servers;
+mod stranger;
 mod tools;
 mod wire;

@@ -7,7 +7,7 @@ use prometheus::Registry;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use todochat_auth::{KeyRing, Verifier};
-use todochat_chat_server::{agent::tools::ToolServer, app, config::ChatArgs};
+use todochat_chat_server::{app, config::ChatArgs, tool_servers::ToolServerSettings};
 use todochat_database::{Database, testing::TestDatabase};
 use todochat_mcp_server as mcp;
 use todochat_service::{Clock, HttpMetrics, Ids, Shutdown, listener};
@@ -25,6 +25,7 @@ pub struct House {
     pub database: TestDatabase,
     /// The time in it.
     pub clock: Clock,
+    others: Vec<ToolServerSettings>,
     keys: Arc<KeyRing>,
     shutdown: Shutdown,
     tools_shutdown: Shutdown,
@@ -48,12 +49,38 @@ impl House {
         Self::at(database, flags, Clock::system()).await
     }
 
+    /// Why a chat server does not start with these flags, if it does not.
+    pub async fn try_with(database: TestDatabase, flags: &[&str]) -> anyhow::Result<()> {
+        let house = Self::open(database).await;
+        house.chat(flags, house.database.database().clone(), Registry::new()).await.map(drop)
+    }
+
+    /// A house with these tool servers besides its own, which comes first; they are told its address.
+    pub async fn with_tool_servers(
+        database: TestDatabase,
+        flags: &[&str],
+        others: impl FnOnce(&str) -> Vec<ToolServerSettings>,
+    ) -> Self {
+        Self::put_up(database, flags, Clock::system(), others).await
+    }
+
     /// A house with a clock that the test may move.
     pub async fn at(database: TestDatabase, flags: &[&str], clock: Clock) -> Self {
+        Self::put_up(database, flags, clock, |_| Vec::new()).await
+    }
+
+    async fn put_up(
+        database: TestDatabase,
+        flags: &[&str],
+        clock: Clock,
+        others: impl FnOnce(&str) -> Vec<ToolServerSettings>,
+    ) -> Self {
         let [chat, tools] = [bind().await, bind().await];
+        let mcp_url = format!("http://{}/mcp", address(&tools));
         let house = Self {
             url: format!("http://{}", address(&chat)),
-            mcp_url: format!("http://{}/mcp", address(&tools)),
+            others: others(&mcp_url),
+            mcp_url,
             registry: Registry::new(),
             database,
             clock,
@@ -101,12 +128,24 @@ impl House {
         database: Database,
         registry: Registry,
     ) {
+        let router = self.chat(flags, database, registry).await;
+        serve(socket, router.unwrap(), &self.shutdown);
+    }
+
+    async fn chat(
+        &self,
+        flags: &[&str],
+        database: Database,
+        registry: Registry,
+    ) -> anyhow::Result<axum::Router> {
         let defaults = ["chat-server", "--outgoing-allow", "127.0.0.0/8"];
         let Flags { chat } = Flags::parse_from(defaults.iter().chain(flags));
-        let router = app::router(app::Parts {
+        let ours = ToolServerSettings::ours(self.mcp_url.clone());
+        let tool_servers = [ours].into_iter().chain(self.others.clone()).collect();
+        app::router(app::Parts {
             args: chat,
             public_url: self.url.clone(),
-            tool_server: ToolServer { url: self.mcp_url.clone(), audience: self.mcp_url.clone() },
+            tool_servers,
             database,
             keys: self.keys.clone(),
             clock: self.clock.clone(),
@@ -114,8 +153,8 @@ impl House {
             registry,
             http_metrics: HttpMetrics::detached(),
             shutdown: self.shutdown.clone(),
-        });
-        serve(socket, router.await.unwrap(), &self.shutdown);
+        })
+        .await
     }
 
     /// Somebody new.

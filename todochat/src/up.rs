@@ -12,7 +12,7 @@ use std::{
 use clap::Args;
 use prometheus::Registry;
 use todochat_auth::{KeyRing, Verifier};
-use todochat_chat_server::{agent::tools::ToolServer, app, config::ChatArgs};
+use todochat_chat_server::{app, config::ChatArgs, tool_servers::ToolServerSettings};
 use todochat_database::Database;
 use todochat_mcp_server as mcp;
 use todochat_service::{
@@ -196,7 +196,7 @@ impl House {
         let router = app::router(app::Parts {
             args,
             public_url,
-            tool_server: ToolServer { url: mcp_url.clone(), audience: mcp_url },
+            tool_servers: vec![ToolServerSettings::ours(mcp_url)],
             database: self.database.clone(),
             keys: self.keys.clone(),
             clock: self.clock.clone(),

@@ -78,8 +78,10 @@ pub enum Message {
 /// A tool as the model sees it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ToolSpec {
-    /// Its name, as in calls.
+    /// The name it is offered under, as in calls.
     pub name: String,
+    /// The name its server knows it by, and people see.
+    pub own_name: String,
     /// What it does, for the model.
     pub description: String,
     /// JSON schema of its arguments.

@@ -64,7 +64,7 @@ impl Round<'_> {
                 let together = self.together(next);
                 let mut running = FuturesUnordered::new();
                 for place in next..next + together {
-                    let (index, call) = (self.first + place, self.calls[place].clone());
+                    let (index, call) = (self.first + place, self.shown(place));
                     yield RoundEvent::Progress(AgentEvent::ToolStarted { index, call });
                     running.push(self.take(place, self.step(&self.calls[place], repeats)));
                 }
@@ -81,6 +81,15 @@ impl Round<'_> {
             }
             yield RoundEvent::Results(self.messages(results));
         }
+    }
+
+    /// The call as people see it: with the tool's own name.
+    fn shown(&self, place: usize) -> ToolCall {
+        let mut call = self.calls[place].clone();
+        if let Some(spec) = self.specs.iter().find(|spec| spec.name == call.name) {
+            call.name.clone_from(&spec.own_name);
+        }
+        call
     }
 
     /// How many calls from `next` on run at the same time.

@@ -17,7 +17,7 @@ use todochat_service::{ApiError, json::Json};
 
 use crate::{
     caller::{Caller, Failure},
-    chatkit::{ready, refused},
+    chatkit::{place, refused},
     state::AppState,
 };
 
@@ -51,7 +51,7 @@ async fn chat(
     user: UserId,
     Json(question): Json<Question>,
 ) -> Result<Json<Answer>, ApiError> {
-    ready(&state, &user).await?;
+    let _place = place(&state, &user).await?;
     let caller = Caller::new(user);
     let (request, known) = question.into_request();
     let answer = state.chat.process(request, caller.clone()).await;

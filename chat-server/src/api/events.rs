@@ -30,8 +30,6 @@ use self::feed::Feed;
 use super::refused::Refused;
 use crate::state::AppState;
 
-/// Keeps proxies from closing a silent stream.
-const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How long a client waits before it comes back.
 const RETRY: Duration = Duration::from_secs(2);
 /// Tells nginx, and those that follow it, to pass each event on at once.
@@ -53,12 +51,13 @@ async fn events(
     let session = principal.and_then(|principal| principal.session);
     let left = token_ends.map(|end| (end - state.clock.now()).to_std().unwrap_or_default());
 
+    let place = state.feeds.take()?;
     let feed = Feed::open(&state.database, user, session, last_event_id(&headers)).await?;
     let stop = state.shutdown.soft().clone();
     let first = stream::iter([Event::default().retry(RETRY).id(feed.position())]);
     let events = first.chain(feed.events()).take_until(ended(left, stop.cancelled_owned()));
-    let stream =
-        Sse::new(events.map(Ok::<_, Infallible>)).keep_alive(KeepAlive::new().interval(HEARTBEAT));
+    let events = place.held_by(events.map(Ok::<_, Infallible>));
+    let stream = Sse::new(events).keep_alive(KeepAlive::new().interval(state.settings.heartbeat));
     Ok(([(CACHE_CONTROL, "no-store"), (UNBUFFERED, "no")], stream).into_response())
 }
 

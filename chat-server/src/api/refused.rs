@@ -16,6 +16,12 @@ pub(super) enum Refused {
     Conflict(Box<Task>),
 }
 
+impl From<ApiError> for Refused {
+    fn from(error: ApiError) -> Self {
+        Self::Error(error)
+    }
+}
+
 impl From<TaskError> for Refused {
     fn from(error: TaskError) -> Self {
         Self::Error(match error {

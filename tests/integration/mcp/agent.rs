@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use todochat_auth::UserId;
 use todochat_chat_server::agent::{
     model::ToolCall,
-    tools::{self, ToolOutcome, Tools},
+    tools::{self, Credential, Minter, Rules, ToolOutcome, Tools},
 };
 use todochat_tests::{TestDatabase, on_each_database};
 
@@ -22,13 +22,23 @@ on_each_database!(
 );
 
 fn tools(server: &ToolServer) -> Tools {
-    Tools::new(
-        tools::ToolServer { url: server.url.clone(), audience: server.url.clone() },
-        server.issuer.clone(),
-        server.clock.clone(),
-        server.ids.clone(),
-        server.http.clone(),
-    )
+    let ours = tools::ToolServer {
+        name: "todo".to_owned(),
+        url: server.url.clone(),
+        http: server.http.clone(),
+        credential: Credential::Minted { audience: server.url.clone() },
+        headers: Vec::new(),
+        required: true,
+        rules: Rules::default(),
+    };
+    let (issuer, clock, ids) = (server.issuer.clone(), server.clock.clone(), server.ids.clone());
+    Tools::new(vec![ours], &Minter { issuer, clock, ids })
+}
+
+/// A call in a turn of its own.
+async fn made(tools: &Tools, user: &UserId, call: &ToolCall, key: &str) -> ToolOutcome {
+    let offer = tools.offer(user).await.unwrap();
+    tools.call(&offer, user, call, key).await
 }
 
 fn user(id: &str) -> UserId {
@@ -40,7 +50,7 @@ fn call(name: &str, arguments: &Value) -> ToolCall {
 }
 
 async fn titles(tools: &Tools, user: &UserId) -> Vec<String> {
-    let outcome = tools.call(user, &call("list_tasks", &json!({})), "list").await;
+    let outcome = made(tools, user, &call("list_tasks", &json!({})), "list").await;
     let list: Value = serde_json::from_str(&outcome.content).unwrap();
     let tasks = list["tasks"].as_array().unwrap();
     tasks.iter().map(|task| task["title"].as_str().unwrap().to_owned()).collect()
@@ -49,7 +59,8 @@ async fn titles(tools: &Tools, user: &UserId) -> Vec<String> {
 async fn the_agent_finds_out_what_tools_there_are(database: TestDatabase) {
     let server = ToolServer::start(database).await;
     let tools = tools(&server);
-    let specs = tools.list(&user(ANN)).await.unwrap();
+    let offer = tools.offer(&user(ANN)).await.unwrap();
+    let specs = &offer.specs;
     let known: Vec<_> =
         specs.iter().map(|spec| (spec.name.as_str(), spec.read_only, spec.destructive)).collect();
     assert_eq!(
@@ -64,8 +75,8 @@ async fn the_agent_finds_out_what_tools_there_are(database: TestDatabase) {
     );
     assert_eq!(specs[0].parameters.get("$schema"), None);
     assert_eq!(specs[0].parameters["additionalProperties"], false);
-    let again = tools.list(&user(BOB)).await.unwrap();
-    assert!(Arc::ptr_eq(&specs, &again), "the list is kept while it is fresh");
+    let again = tools.offer(&user(BOB)).await.unwrap();
+    assert!(Arc::ptr_eq(&offer, &again), "the list is kept while it is fresh");
 }
 
 async fn one_client_serves_all_users_and_mixes_none(database: TestDatabase) {
@@ -75,7 +86,7 @@ async fn one_client_serves_all_users_and_mixes_none(database: TestDatabase) {
     let adding = (0..20).map(async |n| {
         let (who, whose) = if n % 2 == 0 { (&ann, "Ann") } else { (&bob, "Bob") };
         let add = call("add_task", &json!({"title": format!("{whose} {n}")}));
-        tools.call(who, &add, &format!("turn:{n}")).await
+        made(&tools, who, &add, &format!("turn:{n}")).await
     });
     for outcome in futures_util::future::join_all(adding).await {
         assert!(!outcome.is_error, "{}", outcome.content);
@@ -94,17 +105,17 @@ async fn a_call_that_comes_again_under_its_key_is_done_once(database: TestDataba
     let tools = tools(&server);
     let ann = user(ANN);
     let add = call("add_task", &json!({"title": "Buy milk"}));
-    let first = tools.call(&ann, &add, "turn:0").await;
-    assert_eq!(tools.call(&ann, &add, "turn:0").await, first);
+    let first = made(&tools, &ann, &add, "turn:0").await;
+    assert_eq!(made(&tools, &ann, &add, "turn:0").await, first);
     assert_eq!(titles(&tools, &ann).await, ["Buy milk"]);
 
     let other = call("add_task", &json!({"title": "Buy eggs"}));
-    let refused = tools.call(&ann, &other, "turn:0").await;
+    let refused = made(&tools, &ann, &other, "turn:0").await;
     assert!(refused.is_error);
     assert!(refused.content.contains("The key of the call was used for another call"));
-    tools.call(&user(BOB), &other, "turn:0").await;
+    made(&tools, &user(BOB), &other, "turn:0").await;
     assert_eq!(titles(&tools, &user(BOB)).await, ["Buy eggs"], "a key is one user's own");
-    tools.call(&ann, &add, "turn:1").await;
+    made(&tools, &ann, &add, "turn:1").await;
     assert_eq!(titles(&tools, &ann).await, ["Buy milk", "Buy milk"]);
 }
 
@@ -113,7 +124,7 @@ async fn a_call_sent_twice_at_once_is_done_once(database: TestDatabase) {
     let tools = tools(&server);
     let ann = user(ANN);
     let add = call("add_task", &json!({"title": "Buy milk"}));
-    let twice = (0..8).map(|_| tools.call(&ann, &add, "turn:0"));
+    let twice = (0..8).map(|_| made(&tools, &ann, &add, "turn:0"));
     let outcomes = futures_util::future::join_all(twice).await;
     assert!(outcomes.iter().all(|outcome| *outcome == outcomes[0]), "{outcomes:?}");
     assert_eq!(titles(&tools, &ann).await, ["Buy milk"]);
@@ -123,7 +134,7 @@ async fn the_tool_servers_own_words_reach_the_model(database: TestDatabase) {
     let server = ToolServer::start(database).await;
     let tools = tools(&server);
     let complete = call("complete_task", &json!({"task_id": "42"}));
-    let outcome = tools.call(&user(ANN), &complete, "turn:0").await;
+    let outcome = made(&tools, &user(ANN), &complete, "turn:0").await;
     assert_eq!(
         outcome,
         ToolOutcome {
@@ -134,7 +145,7 @@ async fn the_tool_servers_own_words_reach_the_model(database: TestDatabase) {
             changed: Vec::new(),
         }
     );
-    let unknown = tools.call(&user(ANN), &call("drop_table", &json!({})), "turn:1").await;
+    let unknown = made(&tools, &user(ANN), &call("drop_table", &json!({})), "turn:1").await;
     assert_eq!(
         unknown.content,
         "There is no tool drop_table. Nothing was done. The tools are: add_task, \
@@ -147,13 +158,13 @@ async fn the_agent_goes_on_when_the_tool_server_comes_back(database: TestDatabas
     let tools = tools(&server);
     let ann = user(ANN);
     server.stop().await;
-    assert!(tools.list(&ann).await.is_err());
+    assert!(tools.offer(&ann).await.is_err());
     server.start_again().await;
     let add = call("add_task", &json!({"title": "Buy milk"}));
-    assert!(!tools.call(&ann, &add, "turn:0").await.is_error);
+    assert!(!made(&tools, &ann, &add, "turn:0").await.is_error);
 
     server.stop().await;
-    let away = tools.call(&ann, &call("list_tasks", &json!({})), "turn:1").await;
+    let away = made(&tools, &ann, &call("list_tasks", &json!({})), "turn:1").await;
     assert!(away.is_error);
     assert!(away.content.contains("did not reach the tool server"), "{}", away.content);
     server.start_again().await;

@@ -47,12 +47,18 @@ pub(super) fn now() -> DateTime<Utc> {
 
 impl ToolServer {
     pub(super) async fn start(database: TestDatabase) -> Self {
+        let issuer = Issuer::new(Arc::new(KeyRing::generate()), ISSUER.to_owned());
+        Self::start_with(database, issuer).await
+    }
+
+    /// One that trusts this issuer.
+    pub(super) async fn start_with(database: TestDatabase, issuer: Issuer) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let mut server = Self {
             address,
             url: format!("http://{address}/mcp"),
-            issuer: Issuer::new(Arc::new(KeyRing::generate()), ISSUER.to_owned()),
+            issuer,
             clock: Clock::fixed(now()),
             ids: Ids::random(),
             http: reqwest::Client::builder().no_proxy().build().unwrap(),

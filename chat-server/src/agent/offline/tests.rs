@@ -8,6 +8,7 @@ use crate::agent::model::ToolSpec;
 fn request(sentence: &str, after: Vec<Message>) -> ModelRequest {
     let spec = |name: &str| ToolSpec {
         name: name.to_owned(),
+        own_name: name.to_owned(),
         description: String::new(),
         parameters: json!({}),
         read_only: name == "list_tasks",

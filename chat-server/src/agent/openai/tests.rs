@@ -37,6 +37,7 @@ fn settings(base_url: String, api: ModelApi, key: Key) -> Settings {
 fn request() -> ModelRequest {
     let spec = ToolSpec {
         name: "list_tasks".to_owned(),
+        own_name: "list_tasks".to_owned(),
         description: "Lists.".to_owned(),
         parameters: json!({"$schema": "x", "type": "object"}),
         read_only: true,

@@ -62,6 +62,14 @@ impl ToolOutcome {
         Self::error(&format!("There is no tool {tool}. Nothing was done. The tools are: {names}."))
     }
 
+    /// The tool is one that waits for the user's approval; nothing was sent.
+    pub(super) fn needs_approval(tool: &str) -> Self {
+        Self::error(&format!(
+            "{tool} needs the user's approval, and this release of the chat cannot ask for it. \
+             Nothing was done, and calling it again will not help. Tell the user so."
+        ))
+    }
+
     /// The server took too long.
     pub(super) fn timed_out(tool: &str, limit: Duration) -> Self {
         Self::error(&format!(
@@ -76,7 +84,9 @@ impl ToolOutcome {
         let reason = match error {
             ToolsError::Refused(_) => "was refused by the tool server",
             ToolsError::TimedOut => "got no answer in time",
-            ToolsError::Connect(_) | ToolsError::Request(_) => "did not reach the tool server",
+            ToolsError::Connect(_) | ToolsError::Request(_) | ToolsError::Secret(_) => {
+                "did not reach the tool server"
+            }
         };
         Self::error(&format!(
             "The call of {tool} {reason}. Tell the user that this did not work and can be tried \

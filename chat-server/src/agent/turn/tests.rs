@@ -85,6 +85,7 @@ fn finish(finish: Finish) -> ModelEvent {
 fn spec(name: &str, read_only: bool) -> ToolSpec {
     ToolSpec {
         name: name.to_owned(),
+        own_name: name.to_owned(),
         description: String::new(),
         parameters: json!({}),
         read_only,

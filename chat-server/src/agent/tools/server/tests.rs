@@ -1,28 +1,36 @@
 //! What needs no tool server; the rest is in `tests/integration/mcp.rs`.
 
 use rmcp::model::CallToolResult;
-use todochat_auth::KeyRing;
+use todochat_auth::{Issuer, KeyRing};
+use todochat_service::{Clock, Ids};
 use tokio::net::TcpListener;
 
 use super::*;
 
-fn tools(url: String) -> Tools {
-    let issuer = Issuer::new(Arc::new(KeyRing::generate()), "http://chat.test".to_owned());
-    let clock = Clock::fixed(chrono::DateTime::UNIX_EPOCH);
-    let server = ToolServer { audience: url.clone(), url };
-    Tools::new(server, issuer, clock, Ids::sequence(), http())
+fn server(url: String) -> Server {
+    server_with(url, true, Rules::default())
 }
 
-fn http() -> reqwest::Client {
-    reqwest::Client::builder().no_proxy().build().unwrap()
+fn server_with(url: String, required: bool, rules: Rules) -> Server {
+    let minter = Minter {
+        issuer: Issuer::new(Arc::new(KeyRing::generate()), "http://chat.test".to_owned()),
+        clock: Clock::fixed(chrono::DateTime::UNIX_EPOCH),
+        ids: Ids::sequence(),
+    };
+    let server = ToolServer {
+        name: "todo".to_owned(),
+        credential: Credential::Minted { audience: url.clone() },
+        url,
+        http: reqwest::Client::builder().no_proxy().build().unwrap(),
+        headers: Vec::new(),
+        required,
+        rules,
+    };
+    Server::new(server, minter)
 }
 
 fn user() -> UserId {
     UserId::parse("usr_1").unwrap()
-}
-
-fn call(name: &str, arguments: &str) -> ToolCall {
-    ToolCall { id: "call_1".to_owned(), name: name.to_owned(), arguments: arguments.to_owned() }
 }
 
 #[test]
@@ -57,6 +65,7 @@ fn a_tool_that_says_nothing_of_itself_is_taken_for_dangerous() {
         spec(&tool),
         ToolSpec {
             name: "wipe".to_owned(),
+            own_name: "wipe".to_owned(),
             description: String::new(),
             parameters: json!({"type": "object"}),
             read_only: false,
@@ -68,13 +77,13 @@ fn a_tool_that_says_nothing_of_itself_is_taken_for_dangerous() {
 #[tokio::test]
 async fn unreadable_arguments_are_told_and_not_sent() {
     // Nothing listens there: whatever were sent would fail in other words.
-    let tools = tools("http://127.0.0.1:1/mcp".to_owned());
+    let server = server("http://127.0.0.1:1/mcp".to_owned());
     for (arguments, reason) in [
         ("{\"title\":", "EOF while parsing a value at line 1 column 9"),
         ("[1]", "they are not a JSON object"),
         ("milk", "expected value at line 1 column 1"),
     ] {
-        let outcome = tools.call(&user(), &call("add_task", arguments), "key").await;
+        let outcome = server.call(&user(), "add_task", arguments, "key").await;
         let content = format!(
             "The arguments of add_task could not be read: {reason}. Nothing was done. Write them \
              as one JSON object and call again."
@@ -85,9 +94,9 @@ async fn unreadable_arguments_are_told_and_not_sent() {
 
 #[tokio::test]
 async fn a_server_that_is_away_is_an_error_for_the_list_and_an_outcome_for_a_call() {
-    let tools = tools("http://127.0.0.1:1/mcp".to_owned());
-    assert!(matches!(tools.list(&user()).await, Err(ToolsError::Connect(_))));
-    let outcome = tools.call(&user(), &call("add_task", "{}"), "key").await;
+    let server = server("http://127.0.0.1:1/mcp".to_owned());
+    assert!(matches!(server.list(&user()).await, Err(ToolsError::Connect(_))));
+    let outcome = server.call(&user(), "add_task", "{}", "key").await;
     assert!(outcome.is_error);
     assert_eq!(
         outcome.content,
@@ -99,11 +108,40 @@ async fn a_server_that_is_away_is_an_error_for_the_list_and_an_outcome_for_a_cal
 #[tokio::test(start_paused = true)]
 async fn a_server_that_never_answers_is_waited_for_no_longer_than_the_limit() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let tools = tools(format!("http://{}/mcp", silent.local_addr().unwrap()));
+    let server = server(format!("http://{}/mcp", silent.local_addr().unwrap()));
     let began = Instant::now();
-    let outcome = tools.call(&user(), &call("add_task", "{}"), "key").await;
+    let outcome = server.call(&user(), "add_task", "{}", "key").await;
     assert!(outcome.is_error);
     assert_eq!(began.elapsed().as_secs(), CALL_TIMEOUT.as_secs());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_server_that_answers_can_do_without_is_soon_left_alone() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/mcp", silent.local_addr().unwrap());
+    let server = server_with(url, false, Rules::default());
+    let began = Instant::now();
+    for waited in [OPTIONAL_TIMEOUT, OPTIONAL_TIMEOUT] {
+        assert!(matches!(server.list(&user()).await, Err(ToolsError::TimedOut)));
+        assert_eq!(began.elapsed().as_secs(), waited.as_secs());
+    }
+    tokio::time::advance(LEFT_ALONE).await;
+    assert!(matches!(server.list(&user()).await, Err(ToolsError::TimedOut)));
+    assert_eq!(began.elapsed().as_secs(), (2 * OPTIONAL_TIMEOUT + LEFT_ALONE).as_secs());
+}
+
+#[tokio::test]
+async fn a_tool_that_waits_for_approval_is_not_called() {
+    let rules = Rules { require_approval: vec!["wipe".to_owned()], ..Rules::default() };
+    // Nothing listens there: whatever were sent would fail in other words.
+    let server = server_with("http://127.0.0.1:1/mcp".to_owned(), true, rules);
+    let outcome = server.call(&user(), "wipe", "{}", "key").await;
+    assert!(outcome.is_error);
+    assert_eq!(
+        outcome.content,
+        "wipe needs the user's approval, and this release of the chat cannot ask for it. Nothing \
+         was done, and calling it again will not help. Tell the user so."
+    );
 }
 
 #[test]
