@@ -1,12 +1,18 @@
-//! `todochat-mcp-server`: the to-do tools over MCP.
+//! `todochat-mcp-server`: the to-do tools over MCP, and a bridge for other servers' tools.
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use todochat_mcp_server::{Config, run};
+use todochat_mcp_server::{bridge, config::Cli, install, run};
 use todochat_service::program;
 
 fn main() -> ExitCode {
-    let config = Config::parse();
-    program::run(&config.log.clone(), run(config))
+    let cli = Cli::parse();
+    program::run(&cli.log().clone(), async {
+        match cli {
+            Cli::Serve(config) => run(*config).await,
+            Cli::Bridge(config) => bridge::run(*config).await,
+            Cli::Install(config) => Ok(install::install(&config.dir)?),
+        }
+    })
 }

@@ -61,14 +61,9 @@ pub fn router(parts: Parts) -> Router {
         http_metrics,
         hard_stop,
     } = parts;
-    let config = StreamableHttpServerConfig::default()
-        .with_legacy_session_mode(false)
-        .with_json_response(true)
-        .with_allowed_hosts(hosts(&public_url, allowed_hosts))
+    let config = stateless(hosts(&public_url, allowed_hosts), hard_stop)
         .with_allowed_origins(allowed_origins)
-        .enforce_origin_validation()
-        .with_max_request_body_bytes(MAX_BODY_BYTES)
-        .with_cancellation_token(hard_stop);
+        .with_max_request_body_bytes(MAX_BODY_BYTES);
     let gate = Gate { verifier, clock: clock.clone(), metrics: metrics.clone() };
     let tools = TodoTools::new(database, clock, ids.clone(), metrics);
     let service = StreamableHttpService::new(
@@ -84,9 +79,22 @@ pub fn router(parts: Parts) -> Router {
         .layer(request_id::layer(ids, http_metrics))
 }
 
+/// Streamable HTTP without sessions, for these hosts and no web page.
+pub(crate) fn stateless(
+    hosts: Vec<String>,
+    hard_stop: CancellationToken,
+) -> StreamableHttpServerConfig {
+    StreamableHttpServerConfig::default()
+        .with_legacy_session_mode(false)
+        .with_json_response(true)
+        .with_allowed_hosts(hosts)
+        .enforce_origin_validation()
+        .with_cancellation_token(hard_stop)
+}
+
 /// The hosts that are served: the public one, loopback, and what was configured. Any other is a
 /// web page that has its name point at us (DNS rebinding).
-fn hosts(public_url: &str, mut allowed: Vec<String>) -> Vec<String> {
+pub(crate) fn hosts(public_url: &str, mut allowed: Vec<String>) -> Vec<String> {
     let public = public_url.parse::<Uri>().ok();
     allowed.extend(public.as_ref().and_then(Uri::host).map(str::to_owned));
     allowed.extend(["localhost", "127.0.0.1", "[::1]"].map(str::to_owned));
