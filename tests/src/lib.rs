@@ -1,11 +1,15 @@
-//! What the tests have in common: people who do things, and databases to do them in.
+//! What the tests have in common: people who do things, and databases and clusters to do them in.
 //!
+//! - [`cluster`]: a Kubernetes API server, who acts in it, and the operator as a program
+//! - [`fault_proxy`]: stands between the operator and the API server, counts, and does harm
 //! - [`house`]: both servers on loopback, and residents who use them over HTTP
 //! - [`people`]: one user of one database, without a server between
 //! - [`on_each_database!`]: runs a case on Postgres and on SQLite
 
 #![expect(clippy::unwrap_used, reason = "what cannot be set up ends the test, and says where")]
 
+pub mod cluster;
+pub mod fault_proxy;
 pub mod house;
 pub mod people;
 
