@@ -1,0 +1,17 @@
+//! The operator against a real API server, and first the harness that it is looked at with.
+//!
+//! `cargo test --workspace --features todochat-tests/cluster --test operator` runs it; what it needs is in
+//! `tests/cluster/README.md`.
+
+#[cfg(test)]
+mod audit;
+#[cfg(test)]
+mod server;
+#[cfg(test)]
+mod through_the_proxy;
+#[cfg(test)]
+mod tool_servers;
+#[cfg(test)]
+mod watches;
+#[cfg(test)]
+mod world;
