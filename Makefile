@@ -35,4 +35,5 @@ generate: ## Write what is generated from the code.
 bench: ## Measure beside the floor and print one table.
 	bench/run
 
-ci: lint test ## Everything that runs on a clean checkout.
+ci: lint ## Everything that runs on a clean checkout: a cluster too.
+	tests/run --cluster
