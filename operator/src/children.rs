@@ -82,6 +82,54 @@ impl Default for Children<Prepared> {
     }
 }
 
+impl Children<Prepared> {
+    /// They are as they shall be.
+    pub(crate) fn applied(self) -> Children<Applied> {
+        let Self {
+            secrets,
+            service_accounts,
+            config_maps,
+            network_policies,
+            claims,
+            services,
+            cnpg_clusters,
+            certificates,
+            stateful_sets,
+            jobs,
+            cron_jobs,
+            deployments,
+            disruption_budgets,
+            autoscalers,
+            ingresses,
+            http_routes,
+            service_monitors,
+            held,
+            stage: _,
+        } = self;
+        Children {
+            secrets,
+            service_accounts,
+            config_maps,
+            network_policies,
+            claims,
+            services,
+            cnpg_clusters,
+            certificates,
+            stateful_sets,
+            jobs,
+            cron_jobs,
+            deployments,
+            disruption_budgets,
+            autoscalers,
+            ingresses,
+            http_routes,
+            service_monitors,
+            held,
+            stage: PhantomData,
+        }
+    }
+}
+
 impl<Stage> Children<Stage> {
     pub(crate) fn empty() -> Self {
         Self {
