@@ -125,7 +125,8 @@ impl KeyRing {
         live.chain(&self.retired).map(|jwk| (jwk.thumbprint(), jwk))
     }
 
-    fn to_json(&self) -> String {
+    /// The ring with its private keys, as it stands in its file: a secret.
+    pub fn to_json(&self) -> String {
         let stored = Stored {
             current: self.current.stored(),
             next: self.next.as_ref().map(SigningKey::stored),
@@ -134,7 +135,8 @@ impl KeyRing {
         serde_json::to_string_pretty(&stored).expect("a ring of strings is JSON")
     }
 
-    fn from_json(text: &str) -> Result<Self, &'static str> {
+    /// Reads what [`KeyRing::to_json`] wrote; otherwise says what is wrong with it, and never a part of a key.
+    pub fn from_json(text: &str) -> Result<Self, &'static str> {
         let stored: Stored = crate::strict_json::from_slice(text.as_bytes())
             .ok_or("it is not JSON of the form {current, next, retired}")?;
         let ring = Self {
