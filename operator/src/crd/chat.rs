@@ -11,9 +11,22 @@ use super::{
 /// The chat server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = (
+    "!has(self.autoscaling) || self.replicas > 0",
+    "an autoscaler does not start from replicas 0: write 1, or suspended: true to stop all pods",
+))]
+#[x_kube(validation = (
+    "!has(self.autoscaling) || self.autoscaling.target != 'ActiveStreams' || self.autoscaling.value <= self.streaming.maxStreamsPerPod",
+    "autoscaling.value must not be above streaming.maxStreamsPerPod",
+))]
+#[x_kube(validation = (
+    "!has(self.env) || !self.env.exists(e, e.name == 'OPENAI_API_KEY')",
+    "env OPENAI_API_KEY is the operator's own: name the Secret in model.apiKey",
+))]
 pub struct ChatSpec {
     /// How many pods; not looked at while `autoscaling` is set.
     #[serde(default = "one")]
+    #[schemars(range(min = 0, max = 1000))]
     pub replicas: i32,
     /// Lets the number of pods follow the load.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -21,7 +34,7 @@ pub struct ChatSpec {
     /// Another image than the one of the operator's release.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<ImageSpec>,
-    /// The language model; without one the chat answers in the offline command mode, and says so.
+    /// The language model; without one the chat answers in the offline command mode.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<ModelSpec>,
     /// Who may use the chat.
@@ -32,9 +45,11 @@ pub struct ChatSpec {
     pub streaming: StreamingSpec,
     /// Environment variables in addition to the operator's own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub env: Vec<EnvVariable>,
-    /// What each pod asks for and may use; what is not said is the operator's default.
+    /// What each pod asks for and may use; the operator's default where not said.
     #[serde(default)]
+    #[x_kube(validation = super::pod::REQUESTS_FIT)]
     pub resources: ResourcesSpec,
     /// Where the pods run and what they carry.
     #[serde(default)]
@@ -64,16 +79,23 @@ impl Default for ChatSpec {
 /// The number of pods follows the load.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = (
+    "self.minReplicas <= self.maxReplicas",
+    "minReplicas must not be above maxReplicas",
+))]
 pub struct AutoscalingSpec {
     /// Never fewer pods than this.
     #[serde(default = "one")]
+    #[schemars(range(min = 1, max = 1000))]
     pub min_replicas: i32,
     /// Never more pods than this.
+    #[schemars(range(min = 1, max = 1000))]
     pub max_replicas: i32,
     /// What load is.
     #[serde(default)]
     pub target: ScaleTarget,
-    /// Per pod: percent of the requested processor time (`CPU`), or streams (`ActiveStreams`).
+    /// Per pod: percent of the requested processor time, or streams.
+    #[schemars(range(min = 1, max = 100_000))]
     pub value: i32,
 }
 
@@ -90,30 +112,55 @@ pub enum ScaleTarget {
 
 /// A container image: exactly one of tag and digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[x_kube(validation = (
+    "has(self.tag) != has(self.digest)",
+    "an image needs a tag or a digest, and not both",
+))]
+#[x_kube(validation = (
+    "!self.repository.matches('@|:[^/]*$')",
+    "repository takes no tag or digest: write it beside",
+))]
 pub struct ImageSpec {
-    /// Registry and repository, e.g. `registry.example.com/todochat/chat-server`.
+    /// Registry and path, without tag and digest.
+    #[schemars(length(max = 255), regex(pattern = "^[a-zA-Z0-9][a-zA-Z0-9.:/@_-]*$"))]
     pub repository: String,
     /// Its tag.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = "^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$"))]
     pub tag: Option<String>,
-    /// Its digest, `sha256:` and 64 hexadecimal digits.
+    /// Its digest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = "^sha256:[a-f0-9]{64}$"))]
     pub digest: Option<String>,
 }
 
 /// The language model.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = (
+    "has(self.endpoint) || self.provider in ['OpenAI', 'Anthropic']",
+    "provider AzureOpenAI, OpenAICompatible and Ollama need an endpoint",
+))]
+#[x_kube(validation = (
+    "!has(self.endpoint) || self.endpoint.matches('^https?://[^@/?# ]+(/[^?# ]*)?$')",
+    "endpoint must be an http:// or https:// URL without user and query",
+))]
+#[x_kube(validation = (
+    "has(self.apiKey) || self.provider in ['OpenAICompatible', 'Ollama']",
+    "provider OpenAI, AzureOpenAI and Anthropic need an apiKey",
+))]
 pub struct ModelSpec {
     /// Who serves it.
     #[serde(default)]
     pub provider: ModelProvider,
     /// The model's name.
+    #[schemars(length(min = 1, max = 128))]
     pub name: String,
     /// The base URL of its API; needed for all but OpenAI and Anthropic.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1024))]
     pub endpoint: Option<String>,
-    /// Where the API key is. If the Secret has an entry `base-url`, the endpoint must equal it.
+    /// Where the API key is; the Secret's `base-url`, if it has one, must equal the endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api_key: Option<SecretKeyReference>,
     /// What the model is told beside the built-in instructions.
@@ -140,9 +187,14 @@ pub enum ModelProvider {
 /// Where the text for the model is: exactly one of the two.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = (
+    "has(self.inline) != has(self.configMapKeyRef)",
+    "systemPrompt is written inline or in a configMapKeyRef, and not both",
+))]
 pub struct PromptSource {
     /// The text itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 16_384))]
     pub inline: Option<String>,
     /// In a ConfigMap.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -152,14 +204,31 @@ pub struct PromptSource {
 /// Who may use the chat. Every request is checked; there is no way to switch that off.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = (
+    "(self.type == 'JWKS') == (has(self.issuers) && size(self.issuers) > 0)",
+    "issuers are needed for type JWKS, and for no other",
+))]
+#[x_kube(validation = (
+    "self.type == 'GeneratedKey' || !has(self.rotation)",
+    "rotation is for type GeneratedKey: leave it out",
+))]
+#[x_kube(validation = (
+    "self.type == 'GeneratedKey' || !has(self.signup) || self.signup == 'Disabled'",
+    "type JWKS has no sign-up: write signup Disabled or leave it out",
+))]
+#[x_kube(validation = (
+    "!has(self.signup) || self.signup != 'Invite' || has(self.inviteCodes)",
+    "signup Invite needs inviteCodes",
+))]
 pub struct AuthSpec {
     /// Who issues the tokens.
     #[serde(rename = "type", default)]
     pub kind: AuthType,
-    /// Who may sign up for a built-in account. Must be said when the chat is exposed; open otherwise.
+    /// Who may sign up. Must be said when the chat is exposed; open otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Signup")] // an optional enum would lose the sentence above
     pub signup: Option<Signup>,
-    /// A Secret's entry with one invitation code a line, for `signup: Invite`.
+    /// One invitation code a line, for `signup: Invite`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invite_codes: Option<SecretKeyReference>,
     /// How often the signing key is replaced, for `GeneratedKey`.
@@ -167,6 +236,7 @@ pub struct AuthSpec {
     pub rotation: Option<RotationOverlapSpec>,
     /// The external issuers whose tokens are accepted, for `JWKS`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 8), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["issuer"]))]
     pub issuers: Vec<IssuerSpec>,
 }
 
@@ -194,6 +264,10 @@ pub enum Signup {
 
 /// How often a key is replaced, and how long the old one is still accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[x_kube(validation = (
+    "self.interval >= duration('1h') && self.overlap < self.interval",
+    "interval must be 1h or longer, and overlap shorter than interval",
+))]
 pub struct RotationOverlapSpec {
     /// How often; at least an hour.
     pub interval: Delay,
@@ -204,15 +278,27 @@ pub struct RotationOverlapSpec {
 /// An external issuer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = (
+    "self.jwksUrl.matches('^https://[^@/?# ]+(/[^# ]*)?$')",
+    "jwksUrl must be an https:// URL",
+))]
+#[x_kube(validation = (
+    "self.algorithms.all(a, a in ['EdDSA', 'ES256', 'ES384', 'RS256', 'PS256'])",
+    "algorithms are EdDSA, ES256, ES384, RS256 and PS256",
+))]
 pub struct IssuerSpec {
     /// What stands in the tokens' `iss`.
+    #[schemars(length(min = 1, max = 512))]
     pub issuer: String,
     /// Where its public keys are; https.
+    #[schemars(length(max = 1024))]
     pub jwks_url: String,
     /// What must stand in the tokens' `aud`.
+    #[schemars(length(min = 1, max = 512))]
     pub audience: String,
     /// The accepted signature algorithms.
     #[serde(default = "usual_algorithms")]
+    #[schemars(length(min = 1, max = 5), inner(length(max = 8)), extend("x-kubernetes-list-type" = "set"))]
     pub algorithms: Vec<String>,
     /// What must stand in the tokens' `typ`.
     #[serde(default)]
@@ -240,11 +326,20 @@ pub enum TokenType {
 /// How answers are streamed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = (
+    "self.heartbeat >= duration('1s') && self.heartbeat <= duration('60s')",
+    "heartbeat must be between 1s and 60s",
+))]
+#[x_kube(validation = (
+    "self.drainTimeout <= duration('1h')",
+    "drainTimeout must be 1h or shorter",
+))]
 pub struct StreamingSpec {
     /// How many answers a pod streams at once.
     #[serde(default = "thousand")]
+    #[schemars(range(min = 1, max = 100_000))]
     pub max_streams_per_pod: i32,
-    /// How long a pod that is to end lets its answers run on; at most an hour.
+    /// How long a pod that ends lets its answers run on; at most an hour.
     #[serde(default = "a_minute")]
     pub drain_timeout: Delay,
     /// How often a silent stream is kept alive; 1 s to 60 s.

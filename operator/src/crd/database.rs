@@ -8,10 +8,49 @@ use serde::{Deserialize, Serialize};
 use super::{ConfigMapKeyReference, Delay, LocalReference, ResourcesSpec};
 
 /// Where the data is kept: the member that `mode` names, and no other.
+//
+// A rule about a change does not run where its part was not there before: those about `embedded`, which may be left out,
+// stand here.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[x_kube(validation = (
+    "self.mode == 'Embedded' || !has(self.embedded)",
+    "embedded is for mode Embedded: leave it out",
+))]
+#[x_kube(validation = (
+    "(self.mode == 'CNPG') == has(self.cnpg)",
+    "cnpg is needed for mode CNPG, and for no other",
+))]
+#[x_kube(validation = (
+    "(self.mode == 'External') == has(self.external)",
+    "external is needed for mode External, and for no other",
+))]
+#[x_kube(validation = (
+    "!has(self.rotation) || self.mode == 'Embedded' || (has(self.external) && has(self.external.admin))",
+    "rotation makes logins: it needs mode Embedded, or external.admin",
+))]
+#[x_kube(validation = (
+    "!has(self.backup) || self.mode == 'Embedded'",
+    "backup is for mode Embedded: leave it out",
+))]
+#[x_kube(validation = (
+    "!has(oldSelf.embedded) || !has(oldSelf.embedded.version) || (has(self.embedded) && has(self.embedded.version) && int(self.embedded.version) >= int(oldSelf.embedded.version))",
+    "embedded.version never goes down",
+))]
+#[x_kube(validation = (
+    "quantity(has(self.embedded) ? string(self.embedded.storage.size) : '1Gi').compareTo(quantity(has(oldSelf.embedded) ? string(oldSelf.embedded.storage.size) : '1Gi')) >= 0",
+    "embedded.storage.size cannot shrink; 1Gi when not said",
+))]
+#[x_kube(validation = (
+    "(has(self.embedded) && has(self.embedded.storage.storageClassName) ? self.embedded.storage.storageClassName : '') == (has(oldSelf.embedded) && has(oldSelf.embedded.storage.storageClassName) ? oldSelf.embedded.storage.storageClassName : '')",
+    "embedded.storage.storageClassName cannot be changed",
+))]
 pub struct DatabaseSpec {
     /// Who runs the database. Cannot be changed later.
     #[serde(default)]
+    #[x_kube(validation = (
+        "self == oldSelf",
+        "mode cannot be changed: make another object and move the data",
+    ))]
     pub mode: DatabaseMode,
     /// A PostgreSQL that the operator runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -50,8 +89,9 @@ pub enum DatabaseMode {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EmbeddedSpec {
-    /// The major version; cannot go down. By default the one of the operator's release.
+    /// The major version; cannot go down. By default that of the operator's release.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 2), regex(pattern = "^(1[4-9]|[2-9][0-9])$"))]
     pub version: Option<String>,
     /// Another image than the one of the operator's release.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -61,6 +101,7 @@ pub struct EmbeddedSpec {
     pub storage: StorageSpec,
     /// What its pod asks for and may use.
     #[serde(default)]
+    #[x_kube(validation = super::pod::REQUESTS_FIT)]
     pub resources: ResourcesSpec,
 }
 
@@ -73,6 +114,7 @@ pub struct StorageSpec {
     pub size: Quantity,
     /// Its storage class; the cluster's default if not said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 253), regex(pattern = super::references::NAME))]
     pub storage_class_name: Option<String>,
 }
 
@@ -89,8 +131,12 @@ impl Default for StorageSpec {
 /// A cluster of CloudNativePG: exactly one of the two.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = (
+    "has(self.clusterRef) != has(self.create)",
+    "cnpg needs a clusterRef or create, and not both",
+))]
 pub struct CnpgSpec {
-    /// One that is there. Its application login (Secret `<cluster>-app`) is used and never changed.
+    /// One that is there; its login (Secret `<cluster>-app`) is used and never changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster_ref: Option<LocalReference>,
     /// One that the operator makes.
@@ -103,6 +149,7 @@ pub struct CnpgSpec {
 pub struct CnpgCreate {
     /// How many instances.
     #[serde(default = "three")]
+    #[schemars(range(min = 1, max = 9))]
     pub instances: i32,
     /// Each instance's volume.
     #[serde(default)]
@@ -116,18 +163,33 @@ fn three() -> i32 {
 /// A PostgreSQL that others run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = (
+    "self.host.matches('^[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?$') || isIP(self.host)",
+    "host is a host name or an address, without postgres:// and port",
+))]
+#[x_kube(validation = (
+    "has(self.admin) != has(self.credentials)",
+    "external needs the Secret of an admin or of credentials, and not both",
+))]
+#[x_kube(validation = (
+    "self.sslMode == 'require' || has(self.caBundle) || self.systemRoots",
+    "sslMode verify-ca and verify-full need a caBundle or systemRoots: true",
+))]
 pub struct ExternalSpec {
     /// Its host name or address.
+    #[schemars(length(max = 253))]
     pub host: String,
     /// Its port.
     #[serde(default = "postgres_port")]
+    #[schemars(range(min = 1, max = 65_535))]
     pub port: i32,
     /// The database's name.
+    #[schemars(regex(pattern = "^[a-zA-Z_][a-zA-Z0-9_-]{0,62}$"))]
     pub database: String,
-    /// A Secret with `username` and `password` of a login that may make roles: the operator's Job makes one for the chat.
+    /// A Secret with `username` and `password` of a login that may make others: it makes the chat's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub admin: Option<LocalReference>,
-    /// A Secret with `username` and `password` of the login that the chat uses as it is.
+    /// A Secret with `username` and `password` of the chat's login.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credentials: Option<LocalReference>,
     /// How the server's certificate is checked.
@@ -162,6 +224,10 @@ pub enum SslMode {
 
 /// How often logins are replaced.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[x_kube(validation = (
+    "self.interval >= duration('1h') && self.grace < self.interval",
+    "interval must be 1h or longer, and grace shorter than interval",
+))]
 pub struct DatabaseRotationSpec {
     /// How often; at least an hour.
     pub interval: Delay,
@@ -188,12 +254,17 @@ pub enum RotationStrategy {
 /// How the schema is brought up to date.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = (
+    "self.timeout >= duration('10s') && self.timeout <= duration('24h')",
+    "a migration's timeout must be between 10s and 24h",
+))]
 pub struct MigrationsSpec {
     /// Who says when.
     #[serde(default)]
     pub policy: MigrationPolicy,
     /// For `Manual`: the version that may run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
     pub approved_version: Option<String>,
     /// How long it may take.
     #[serde(default = "ten_minutes")]
@@ -220,11 +291,17 @@ pub enum MigrationPolicy {
 
 /// Backups.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[x_kube(validation = (
+    "self.schedule.matches('^[0-9A-Z*/,-]+( [0-9A-Z*/,-]+){4}$')",
+    "schedule is five fields of cron in UTC, e.g. 0 3 * * *",
+))]
 pub struct BackupSpec {
     /// When, as a cron schedule in UTC.
+    #[schemars(length(max = 64))]
     pub schedule: String,
     /// How many are kept.
     #[serde(default = "seven")]
+    #[schemars(range(min = 1, max = 365))]
     pub retain: i32,
     /// Where to.
     #[serde(default)]

@@ -62,7 +62,6 @@ impl JsonSchema for Delay {
         json_schema!({
             "type": "string",
             "format": "duration",
-            "maxLength": 24,
             "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$",
         })
     }

@@ -9,15 +9,21 @@ use super::Opaque;
 /// Who may talk to whom.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = (
+    "self.policy == 'Enforced' || !(has(self.ingressFrom) || has(self.egressTo))",
+    "ingressFrom and egressTo are for policy Enforced: write it, or leave them out",
+))]
 pub struct NetworkSpec {
     /// Whether NetworkPolicies deny what is not listed, both ways.
     #[serde(default)]
     pub policy: NetworkPolicyMode,
-    /// Who may reach the chat, as peers of a NetworkPolicy; by default the namespace's own pods, and everybody once it is exposed.
+    /// Who may reach the chat, as peers of a NetworkPolicy; by default the namespace, or everybody once exposed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32))]
     pub ingress_from: Vec<Opaque>,
-    /// Where the chat may connect to besides its tools, its database and, on port 443, its model; rules as in a NetworkPolicy's egress.
+    /// Where the chat may connect to besides its tools, database and model, as rules of a NetworkPolicy's egress.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32))]
     pub egress_to: Vec<Opaque>,
 }
 
@@ -55,7 +61,7 @@ pub enum MonitorMode {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AvailabilitySpec {
-    /// Whether there is a PodDisruptionBudget for what has more than one pod.
+    /// Whether what has several pods has a PodDisruptionBudget.
     #[serde(default = "yes")]
     pub pod_disruption_budget: bool,
 }

@@ -4,7 +4,7 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What the operator says about an object. Nothing here changes by itself with time.
+/// What is. Nothing here changes by itself with time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TodoChatStatus {
@@ -13,6 +13,7 @@ pub struct TodoChatStatus {
     pub observed_generation: Option<i64>,
     /// The truths about the object, one of each type.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,
     /// Pods of the chat.
     #[serde(default)]
@@ -31,6 +32,7 @@ pub struct TodoChatStatus {
     pub endpoints: Option<EndpointsStatus>,
     /// The tool servers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub tool_servers: Vec<ToolServerStatus>,
     /// Tool servers that were verified, of all: `2/3`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -46,6 +48,7 @@ pub struct TodoChatStatus {
     pub operator_version: Option<String>,
     /// The objects that belong to this one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["id"]))]
     pub inventory: Vec<InventoryItem>,
 }
 
@@ -95,7 +98,7 @@ pub struct EndpointsStatus {
 pub struct ToolServerStatus {
     /// Its name.
     pub name: String,
-    /// Whether a handshake succeeded and it offers all that is needed of it.
+    /// Whether it answered, and offers all that is needed of it.
     pub ready: bool,
     /// Its MCP endpoint.
     pub url: String,
@@ -129,7 +132,7 @@ pub struct DatabaseStatus {
     /// The release whose schema it shall have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_schema_version: Option<String>,
-    /// A hash of the logins that the last migration made known to the database.
+    /// A hash of the logins that the last migration made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logins_hash: Option<String>,
 }
