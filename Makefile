@@ -31,6 +31,7 @@ web: ## Build the panel and the web app into web/dist.
 
 generate: ## Write what is generated from the code.
 	cargo run --locked --package chatkit-server --features typescript --example typescript
+	cargo run --locked --package todochat-operator --example crds
 
 bench: ## Measure beside the floor and print one table.
 	bench/run

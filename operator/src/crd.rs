@@ -12,9 +12,11 @@
 
 mod chat;
 mod database;
+mod definition;
 mod delay;
 mod exposure;
 mod observability;
+mod outline;
 mod pod;
 mod references;
 mod status;
@@ -35,6 +37,7 @@ pub use self::{
         DatabaseRotationSpec, DatabaseSpec, EmbeddedSpec, ExternalSpec, MigrationPolicy,
         MigrationsSpec, RotationStrategy, SslMode, StorageSpec,
     },
+    definition::{crds_yaml, definition},
     delay::Delay,
     exposure::{
         CertManagerTls, ExposureSpec, ExposureType, GatewayReference, HttpRouteSpec, IngressSpec,
@@ -56,7 +59,7 @@ pub use self::{
     },
 };
 
-/// An AI to-do chat for the people of a namespace: the chat, its tool servers and its database.
+/// What is wanted.
 #[derive(CustomResource, Clone, Debug, PartialEq, Serialize, Deserialize, KubeSchema)]
 #[kube(
     group = "todochat.dev",
@@ -75,15 +78,32 @@ pub use self::{
         spec_replicas_path = ".spec.chat.replicas",
         status_replicas_path = ".status.replicas",
         label_selector_path = ".status.selector"
+    ),
+    validation = (
+        "self.metadata.name.matches('^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$')",
+        "metadata.name is at most 40 lowercase letters, digits and dashes, the first a letter, the last no dash",
     )
 )]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = (
+    "self.deletionPolicy != 'Snapshot' || has(self.database.backup)",
+    "deletionPolicy Snapshot needs database.backup",
+))]
+#[x_kube(validation = (
+    "!has(self.chat.autoscaling) || self.chat.autoscaling.target != 'ActiveStreams' || self.observability.monitor != 'Disabled'",
+    "scaling by ActiveStreams needs observability.monitor Auto or Enabled",
+))]
+#[x_kube(validation = (
+    "self.exposure.type == 'None' || has(self.chat.auth.signup) || self.chat.auth.type == 'JWKS'",
+    "an exposed chat needs chat.auth.signup said: Open, Invite or Disabled",
+))]
 pub struct TodoChatSpec {
     /// The chat server.
     #[serde(default)]
     pub chat: ChatSpec,
-    /// The tool servers whose tools the assistant may call; by default the built-in to-do tools alone.
+    /// The servers whose tools the assistant may call; by default the built-in to-do tools.
     #[serde(default = "tool_servers::only_todo")]
+    #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub tool_servers: Vec<ToolServerSpec>,
     /// Where the data is kept.
     #[serde(default)]
@@ -100,13 +120,14 @@ pub struct TodoChatSpec {
     /// What holds while nodes are drained.
     #[serde(default)]
     pub availability: AvailabilitySpec,
-    /// Secrets of type `kubernetes.io/dockerconfigjson` that images are pulled with.
+    /// Secrets that images are pulled with.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 8), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub image_pull_secrets: Vec<LocalReference>,
     /// What becomes of the data when this object is deleted.
     #[serde(default)]
     pub deletion_policy: DeletionPolicy,
-    /// While true the operator changes nothing, and still tells the status.
+    /// While true the operator changes nothing but the status.
     #[serde(default)]
     pub paused: bool,
     /// While true no pods run; data and credentials are kept.
