@@ -69,7 +69,11 @@ pub async fn serve(
 
     let http_metrics = HttpMetrics::register(&registry, "todochat_mcp")?;
     let relay = Relay::new(keeper.live(), config.request_timeout);
-    let hosts = hosts("", config.allowed_host);
+    // With a token no list is needed: a web page whose name points at us has none to show.
+    let hosts = match (&gate, config.allowed_host) {
+        (Some(_), named) if named.is_empty() => Vec::new(),
+        (_, named) => hosts("", named),
+    };
     let router = router(relay, gate, hosts, shutdown.hard().clone())
         .layer(request_id::layer(Ids::random(), http_metrics.clone()));
     let end_of_child = CancellationToken::new();

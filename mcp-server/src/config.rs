@@ -75,8 +75,8 @@ pub struct BridgeConfig {
     /// everybody who can reach this address is served
     #[arg(long, env = "TODOCHAT_TOKEN_FILE", value_name = "FILE")]
     pub token_file: Option<PathBuf>,
-    /// Host names that are served besides loopback, each with a port or for any port. May be
-    /// repeated
+    /// Host names that are served besides loopback, each with a port or for any port; with a token
+    /// and without this flag, all. May be repeated
     #[arg(long, env = "TODOCHAT_ALLOWED_HOST", value_name = "HOST", value_delimiter = ',')]
     pub allowed_host: Vec<String>,
     /// How long a request may take

@@ -79,7 +79,7 @@ pub fn router(parts: Parts) -> Router {
         .layer(request_id::layer(ids, http_metrics))
 }
 
-/// Streamable HTTP without sessions, for these hosts and no web page.
+/// Streamable HTTP without sessions, for these hosts (none named: all) and no web page.
 pub(crate) fn stateless(
     hosts: Vec<String>,
     hard_stop: CancellationToken,

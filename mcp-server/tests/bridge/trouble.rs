@@ -103,6 +103,9 @@ async fn without_the_token_every_request_is_the_same_401() {
     fs::write(&file, "next").unwrap();
     assert_eq!(with("right").await.unwrap().status(), StatusCode::UNAUTHORIZED);
     assert_eq!(with("next").await.unwrap().status(), StatusCode::OK);
+    let elsewhere =
+        bridge.post(&call).bearer_auth("next").header("host", "x-tool-notes.ns.svc:8080");
+    assert_eq!(elsewhere.send().await.unwrap().status(), StatusCode::OK, "a token is enough");
 }
 
 #[tokio::test]
