@@ -13,8 +13,12 @@ pub(super) fn check(pass: &mut Pass<'_>) {
     if let Some(model) = &spec.chat.model
         && let Some(key) = &model.api_key
     {
-        let address = model::address(model);
-        check_address(pass, "spec.chat.model.apiKey", &key.name, &address);
+        // The server's own address may be completed to that of its API; either may stand in the Secret.
+        let as_written = model.endpoint.as_deref().unwrap_or_default();
+        if !bound(pass, &key.name).is_some_and(|bound| same_place(bound, as_written)) {
+            let address = model::address(model);
+            check_address(pass, "spec.chat.model.apiKey", &key.name, &address);
+        }
     }
     check_environment(pass, "spec.chat.env", &spec.chat.env);
     for server in &spec.tool_servers {

@@ -35,8 +35,8 @@ fn is_field(field: &str, least: usize, most: usize, names: &[&str]) -> bool {
 
 fn is_range(range: &str, least: usize, most: usize, names: &[&str]) -> bool {
     let value = |text: &str| {
-        let named = names.iter().position(|name| name.eq_ignore_ascii_case(text));
-        let value = named.map(|index| index + least).or_else(|| number(text))?;
+        let by_name = names.iter().position(|name| name.eq_ignore_ascii_case(text));
+        let value = by_name.map(|index| index + least).or_else(|| number(text))?;
         (least..=most).contains(&value).then_some(value)
     };
     match range.split_once('-') {

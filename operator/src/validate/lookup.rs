@@ -82,7 +82,7 @@ fn missing(pass: &mut Pass<'_>, used: &Use<'_>) {
     let (what, name, namespace) = (noun(used.what), used.name, &pass.owner.namespace);
     let entries = entries(&used.keys);
     let create =
-        format!("there is no {what} `{name}` in the namespace `{namespace}`. Create it{entries}",);
+        format!("there is no {what} `{name}` in the namespace `{namespace}`. Create it{entries}");
     match used.what {
         What::Secret => {
             let label = label_command(pass, used);
@@ -148,13 +148,11 @@ fn label_command(pass: &Pass<'_>, used: &Use<'_>) -> String {
 }
 
 fn entries(keys: &[&str]) -> String {
-    match keys {
+    let keys: Vec<_> = keys.iter().map(|key| format!("`{key}`")).collect();
+    match &keys[..] {
         [] => String::new(),
-        [key] => format!(" with the entry `{key}`"),
-        [first, rest @ ..] => {
-            let rest = rest.iter().map(|key| format!(" and `{key}`")).collect::<String>();
-            format!(" with the entries `{first}`{rest}")
-        }
+        [key] => format!(" with the entry {key}"),
+        keys => format!(" with the entries {}", keys.join(" and ")),
     }
 }
 
