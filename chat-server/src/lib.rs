@@ -16,7 +16,6 @@ pub mod config_json;
 pub mod identity;
 pub mod metrics;
 pub mod migrate;
-pub mod outgoing;
 pub mod respond;
 pub mod routes;
 pub mod run;
@@ -25,3 +24,5 @@ pub mod store;
 pub mod streams;
 pub mod tool_servers;
 pub mod web;
+
+pub use todochat_service::outgoing;

@@ -21,6 +21,7 @@ mod ids;
 pub mod json;
 pub mod listener;
 mod metrics;
+pub mod outgoing;
 pub mod program;
 pub mod request_id;
 pub mod shutdown;

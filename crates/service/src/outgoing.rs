@@ -1,5 +1,5 @@
-//! Which addresses this server may call. Models, issuers and webhooks are configured by people
-//! who need not be allowed into the network the server stands in: a name may resolve to public
+//! Which addresses a program may call. Models, issuers, tool servers and webhooks are configured by
+//! people who need not be allowed into the network the program stands in: a name may resolve to public
 //! addresses, or to those that `--outgoing-allow` lists, and to nothing else.
 //!
 //! Names are judged when they are resolved, so that a name cannot point elsewhere later; literal
@@ -61,6 +61,11 @@ impl Outgoing {
     pub fn new<S: AsRef<str>>(entries: &[S]) -> Result<Self, NotANetwork> {
         let allowed = entries.iter().map(|entry| network(entry.as_ref().trim()));
         Ok(Self { allowed: allowed.collect::<Result<_, _>>()?, listed_only: false })
+    }
+
+    /// Public addresses and those of `networks`.
+    pub fn with_networks(networks: &[IpNet]) -> Self {
+        Self { allowed: networks.into(), listed_only: false }
     }
 
     /// Every address: for what whoever runs this server has configured, and nobody else could have.
