@@ -87,7 +87,7 @@ impl Launch {
 
     /// Starts it and waits until it says that it is ready.
     pub async fn start(self) -> Operator {
-        let operator = self.spawn();
+        let mut operator = self.spawn();
         operator.ready().await;
         operator
     }
@@ -99,9 +99,11 @@ impl Launch {
         self.kubeconfig.write(&kubeconfig);
         let admin = free_address();
         let log = File::create(files.path().join("log")).unwrap();
-        let mut command = Command::new(binary());
+        // Not even a test that is killed itself leaves it behind.
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "KILL", "--"]).arg(binary());
         command.arg("run").arg("--admin-listen").arg(admin.to_string()).args(&self.flags);
-        command.env_clear().envs(self.variables).env("KUBECONFIG", kubeconfig);
+        command.env_clear().env("KUBECONFIG", kubeconfig).envs(self.variables);
         command.env("POD_NAMESPACE", &self.namespace).env("POD_NAME", &self.pod);
         command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
         let child = command.kill_on_drop(true).spawn().unwrap();
@@ -121,20 +123,27 @@ pub struct Operator {
 
 impl Operator {
     /// Waits until `/readyz` is 200.
-    pub async fn ready(&self) {
-        soon("a ready operator", async {
-            while self.status("/readyz").await != Some(StatusCode::OK) {
+    ///
+    /// # Panics
+    ///
+    /// When it ends instead.
+    pub async fn ready(&mut self) {
+        let (http, url) = (self.http.clone(), format!("http://{}/readyz", self.admin));
+        let ready = soon("a ready operator", async {
+            while status(&http, &url).await != Some(StatusCode::OK) {
                 // The port has no other way to say that somebody listens.
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
-        })
-        .await;
+        });
+        tokio::select! {
+            () = ready => {}
+            ended = self.child.wait() => panic!("the operator ended: {}", ended.unwrap()),
+        }
     }
 
     /// The answer of the admin listener; nothing when nobody answers.
     pub async fn status(&self, path: &str) -> Option<StatusCode> {
-        let answer = self.http.get(format!("http://{}{path}", self.admin)).send().await;
-        answer.ok().map(|answer| answer.status())
+        status(&self.http, &format!("http://{}{path}", self.admin)).await
     }
 
     /// What `/metrics` says.
@@ -195,6 +204,11 @@ impl Drop for Operator {
             eprintln!("--- the end of the operator's log\n{}", end.join("\n"));
         }
     }
+}
+
+async fn status(http: &reqwest::Client, url: &str) -> Option<StatusCode> {
+    let answer = http.get(url).send().await;
+    answer.ok().map(|answer| answer.status())
 }
 
 /// `TODOCHAT_OPERATOR_BIN`, or what cargo built beside this test.
