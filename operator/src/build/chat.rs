@@ -70,9 +70,8 @@ fn built(validated: &Validated) -> Option<Deployment> {
         grace_seconds: Some(pod::grace_seconds(whole_seconds(validated.chat.drain))),
         restart: None,
     };
-    let replicas = validated.chat.replicas.filter(|_| validated.chat.autoscaling.is_none());
     let template = pod.template(validated);
-    Some(deployment::deployment(validated, &Part::Chat, replicas, template))
+    Some(deployment::deployment(validated, &Part::Chat, validated.chat.replicas, template))
 }
 
 fn reads(validated: &Validated) -> Reads<'_> {

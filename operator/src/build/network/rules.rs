@@ -90,7 +90,9 @@ pub(super) fn to_database(validated: &Validated) -> NetworkPolicyEgressRule {
     let to = match &database.runs {
         DatabaseRuns::Embedded(_) => Some(pods(&validated.owner, &Part::Database)),
         DatabaseRuns::Cnpg { cluster, .. } => Some(selected(labelled("cnpg.io/cluster", cluster))),
-        DatabaseRuns::External(_) => database.host.parse().ok().map(address),
+        DatabaseRuns::External(_) => {
+            database.host.trim_matches(['[', ']']).parse().ok().map(address)
+        }
     };
     NetworkPolicyEgressRule { to: to.map(|peer| vec![peer]), ports: tcp([database.port]) }
 }

@@ -22,8 +22,8 @@ pub(super) fn program(
 ) -> Program {
     let token = running.token(&validated.owner.name);
     let bridge_folder = volumes::scratch("bridge", FOLDER, "256Mi");
-    let container =
-        Container { command: Some(bridged(token.as_ref(), command)), ..running.container() };
+    let bridged = bridged(running, token.as_ref(), command);
+    let container = Container { command: Some(bridged), ..running.container() };
     Program {
         init: Some(install(bridge, bridge_folder.mount.clone())),
         container: probes::ask_admin(container),
@@ -45,15 +45,25 @@ fn install(bridge: &Image, mount: VolumeMount) -> Container {
 }
 
 /// The flags of `mcp-server`'s `bridge`; `tests/conformance/child_args.rs` has its own parser read them.
-fn bridged(token: Option<&Token>, command: &[String]) -> Vec<String> {
+fn bridged(running: &Running<'_>, token: Option<&Token>, command: &[String]) -> Vec<String> {
     let mut words = vec![
         format!("{FOLDER}/todochat-mcp-server"),
         "bridge".to_owned(),
         "--listen=0.0.0.0:8080".to_owned(),
         "--admin-listen=0.0.0.0:9090".to_owned(),
     ];
-    words.extend(token.map(|token| format!("--token-file={}", token.file())));
+    words.push(match token {
+        Some(token) => format!("--token-file={}", token.file()),
+        // Without a token it answers only to names that it knows, and else to loopback alone.
+        None => format!("--allowed-host={}", host(&running.server.url)),
+    });
     words.push("--".to_owned());
     words.extend(command.iter().cloned());
     words
+}
+
+/// The host of a URL of our own making.
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split([':', '/']).next().unwrap_or(rest)
 }
