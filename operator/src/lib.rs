@@ -9,6 +9,7 @@
 //!    status        pure     fourteen conditions; then one patch, only if it changed
 //! ```
 
+pub mod api_error;
 pub mod apply;
 pub mod build;
 pub mod children;
@@ -31,3 +32,4 @@ pub mod testing;
 pub mod validate;
 pub mod watching;
 pub mod world;
+pub mod writer;
