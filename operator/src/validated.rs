@@ -12,6 +12,10 @@ use crate::crd::{GatewayReference, IngressSpec, IssuerReference, TopologySpread}
 
 /// A `TodoChat` that can be built.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the spec, and none depends on another"
+)]
 pub struct Validated {
     /// Whose children they are.
     pub owner: Owner,
