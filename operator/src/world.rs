@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::kinds::ChildId;
+use crate::kinds::{ChildId, Kind};
 
 /// The objects of one `TodoChat` as they were last seen.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -12,6 +12,19 @@ pub struct World {
     pub children: BTreeMap<ChildId, Seen>,
     /// Its pods.
     pub pods: Vec<PodSeen>,
+}
+
+impl World {
+    /// Whether the pods of this Deployment are of its newest kind and some of them serve.
+    pub fn serves(&self, deployment: &str) -> bool {
+        let seen = self.children.get(&ChildId::new(Kind::Deployment, deployment));
+        match seen.map(|seen| (seen.deleting, &seen.state)) {
+            Some((false, State::Workload(workload))) => {
+                workload.rolled_out() && workload.available >= 1
+            }
+            _ => false,
+        }
+    }
 }
 
 /// One object as it was last seen.

@@ -136,7 +136,7 @@ impl Change<'_> {
     fn migration(&self) -> Option<ChildId> {
         let prefix = Part::Migration(String::new()).name(&self.object);
         let ids = self.after.inventory.iter().filter_map(|item| ChildId::from_inventory(&item.id));
-        ids.filter(|id| id.kind == Kind::Job && id.name.starts_with(&prefix)).last()
+        ids.filter(|id| id.kind == Kind::Job && id.name.starts_with(&prefix)).max()
     }
 
     fn migration_finished(&self) -> Option<Notice> {

@@ -63,10 +63,10 @@ fn config_hash(view: &View<'_>) -> Option<String> {
 }
 
 /// What belongs to the object: what was applied, and what is held and there. After a visit that did not come to its end,
-/// what was known before and is not gone, and what has come.
+/// all that is known.
 fn inventory(view: &View<'_>) -> Vec<InventoryItem> {
     let Some((children, done)) = view.applied() else {
-        return after_less(view);
+        return view.known().iter().map(|id| as_before(view, id)).collect();
     };
     let held = children.held.iter().filter(|id| view.world().children.contains_key(id)).cloned();
     let ids: BTreeSet<ChildId> = children.ids().into_iter().chain(held).collect();
@@ -77,15 +77,9 @@ fn inventory(view: &View<'_>) -> Vec<InventoryItem> {
     ids.into_iter().map(item).collect()
 }
 
-fn after_less(view: &View<'_>) -> Vec<InventoryItem> {
-    let mut items = view.previous().map(|status| status.inventory.clone()).unwrap_or_default();
-    let uid = view.input.object.metadata.uid.as_deref();
-    let ours = view.world().children.iter().filter(|(_, child)| child.controller.as_deref() == uid);
-    for (id, _) in ours.filter(|_| uid.is_some()) {
-        let id = id.to_inventory();
-        if !items.iter().any(|item| item.id == id) {
-            items.push(InventoryItem { id, hash: None });
-        }
-    }
-    items
+fn as_before(view: &View<'_>, id: &ChildId) -> InventoryItem {
+    let id = id.to_inventory();
+    let before = view.previous().map(|status| status.inventory.as_slice()).unwrap_or_default();
+    let hash = before.iter().find(|item| item.id == id).and_then(|item| item.hash.clone());
+    InventoryItem { id, hash }
 }

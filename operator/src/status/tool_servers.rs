@@ -118,14 +118,14 @@ fn pods_stand(view: &View<'_>, asked: &Asked) -> Option<Standing> {
     }
     let part = Part::Tool(asked.name.clone());
     let held = view.is_held(Kind::Deployment, &part);
-    let workload = view.workload(Kind::Deployment, &part).filter(|_| !held);
-    if workload.is_some_and(|workload| workload.rolled_out() && workload.available >= 1) {
+    if !held && view.world().serves(&part.name(&view.name)) {
         return None;
     }
     if let Some(trouble) = view.trouble(&part) {
         let deployment = format!("deployment/{}", part.name(&view.name));
         return Some(pod_trouble(pods::diagnose(trouble, &view.namespace, &deployment)));
     }
+    let workload = view.workload(Kind::Deployment, &part);
     match workload.and_then(|workload| workload.failure.as_ref()) {
         Some(failure) => Some(pod_trouble(pods::refused(failure, &view.namespace))),
         None => Some(Standing::Waiting("its pods are not up yet.")),

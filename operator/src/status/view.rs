@@ -69,19 +69,27 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The objects of `kind` that there should be: those that were applied on this visit, or else on an earlier one.
+    /// The objects of `kind` that there should be: those that were applied on this visit, or else all that are known.
     pub(super) fn expected(&self, kind: Kind) -> BTreeSet<ChildId> {
-        let ids: BTreeSet<ChildId> = match self.applied() {
+        let ids = match self.applied() {
             Some((children, _)) => children.ids(),
-            None => self.inventory().collect(),
+            None => self.known(),
         };
         ids.into_iter().filter(|id| id.kind == kind).collect()
     }
 
-    fn inventory(&self) -> impl Iterator<Item = ChildId> {
+    /// The objects that were made on any earlier visit: those that the status lists, and what has come since.
+    pub(super) fn known(&self) -> BTreeSet<ChildId> {
         let inventory = self.previous().map(|status| status.inventory.as_slice());
-        let ids = inventory.unwrap_or_default().iter();
-        ids.filter_map(|item| ChildId::from_inventory(&item.id))
+        let listed = inventory.unwrap_or_default().iter();
+        let listed = listed.filter_map(|item| ChildId::from_inventory(&item.id));
+        let uid = self.input.object.metadata.uid.as_deref();
+        let ours = self
+            .world()
+            .children
+            .iter()
+            .filter(|(_, child)| uid.is_some() && child.controller.as_deref() == uid);
+        listed.chain(ours.map(|(id, _)| id.clone())).collect()
     }
 
     /// The names of those objects of `kind` that there should be and are not.

@@ -1,0 +1,283 @@
+//! Credentials, database, schema, backups.
+
+use super::*;
+
+const CREDENTIALS: &[Row] = &[
+    ("they are", |_| {}, True, "Current"),
+    ("one was deleted", |scene| scene.lose(Kind::Secret, "team-a-db"), False, "Creating"),
+    (
+        "the spec is refused and they are there",
+        |scene| scene.visit = refused(Accepted, "PolicyDenied"),
+        True,
+        "Current",
+    ),
+    (
+        "the spec is refused and none was ever made",
+        |scene| {
+            *scene = Scene::new_object();
+            scene.visit = refused(Accepted, "PolicyDenied");
+        },
+        False,
+        "Creating",
+    ),
+    (
+        "the admin login may not make another",
+        |scene| {
+            scene.behind(Some(JobState::Running));
+            scene.pod("migration", None, crash(73));
+        },
+        False,
+        "AdminDenied",
+    ),
+];
+
+#[test]
+fn credentials_ready_says_whether_the_own_secrets_are_there() {
+    check(CredentialsReady, CREDENTIALS);
+}
+
+const EMBEDDED: &[Row] = &[
+    ("it does", |_| {}, True, "Reachable"),
+    (
+        "it is being made",
+        |scene| {
+            scene.object.status = None;
+            scene.lose(Kind::StatefulSet, "team-a-db");
+        },
+        False,
+        "Provisioning",
+    ),
+    (
+        "it has not answered yet",
+        |scene| {
+            scene.object.status = None;
+            scene.workload(Kind::StatefulSet, "team-a-db").ready = 0;
+        },
+        False,
+        "Provisioning",
+    ),
+    (
+        "it answered before",
+        |scene| scene.workload(Kind::StatefulSet, "team-a-db").ready = 0,
+        False,
+        "Unreachable",
+    ),
+    (
+        "its volume is smaller than asked",
+        |scene| {
+            scene.have(
+                Kind::PersistentVolumeClaim,
+                "data-team-a-db-0",
+                State::Claim { requested: "1Gi".into(), capacity: "512Mi".into(), bound: true },
+            );
+        },
+        False,
+        "StorageResizePending",
+    ),
+    (
+        "its volume is larger than asked",
+        |scene| {
+            scene.have(
+                Kind::PersistentVolumeClaim,
+                "data-team-a-db-0",
+                State::Claim { requested: "1Gi".into(), capacity: "2G".into(), bound: true },
+            );
+        },
+        True,
+        "Reachable",
+    ),
+];
+
+#[test]
+fn database_ready_says_whether_the_embedded_one_answers() {
+    check(DatabaseReady, EMBEDDED);
+}
+
+const SPEC: &str = r#"{"database": {"mode": "CNPG", "cnpg": {"clusterRef": {"name": "pg"}}}}"#;
+fn cluster(scene: &mut Scene, ready: bool) {
+    scene.spec(&serde_json::from_str(SPEC).unwrap());
+    scene.fetched.cnpg_cluster = Some(Readiness { ready, why: "Creating".to_owned() });
+}
+
+const CNPG: &[Row] = &[
+    ("the cluster it names is ready", |scene| cluster(scene, true), True, "Reachable"),
+    ("it is not", |scene| cluster(scene, false), False, "ClusterNotReady"),
+    (
+        "it is not there",
+        |scene| scene.spec(&serde_json::from_str(SPEC).unwrap()),
+        False,
+        "ClusterNotReady",
+    ),
+    (
+        "the one that was made is ready",
+        |scene| {
+            scene.spec(&serde_json::from_str(SPEC).unwrap());
+            let ready = State::Dependency { ready: true, why: "".into() };
+            scene.have(Kind::CnpgCluster, "team-a-db", ready);
+        },
+        True,
+        "Reachable",
+    ),
+];
+
+#[test]
+fn database_ready_believes_cloudnativepg() {
+    check(DatabaseReady, CNPG);
+}
+
+fn migration_ends_with(scene: &mut Scene, exit_code: i32) {
+    let external = json!({"host": "db.example.org", "database": "todo"});
+    scene.spec(&json!({"database": {"mode": "External", "external": external}}));
+    scene.behind(Some(JobState::Running));
+    scene.pod("migration", None, crash(exit_code));
+}
+
+const EXTERNAL: &[Row] = &[
+    (
+        "the migration is done",
+        |scene| {
+            migration_ends_with(scene, 69);
+            scene.validated.stage.schema = Schema::Current;
+        },
+        True,
+        "Reachable",
+    ),
+    ("it gets no answer", |scene| migration_ends_with(scene, 69), False, "Unreachable"),
+    ("its login is refused", |scene| migration_ends_with(scene, 77), False, "AuthenticationFailed"),
+    (
+        "its certificate is not what it should be",
+        |scene| migration_ends_with(scene, 76),
+        False,
+        "TlsFailed",
+    ),
+    (
+        "its version is not known",
+        |scene| migration_ends_with(scene, 78),
+        False,
+        "VersionUnsupported",
+    ),
+    (
+        "it answers, and the migration fails",
+        |scene| migration_ends_with(scene, 65),
+        True,
+        "Reachable",
+    ),
+    (
+        "the migration ends in a way that tells nothing",
+        |scene| migration_ends_with(scene, 1),
+        Unknown,
+        "Provisioning",
+    ),
+];
+
+#[test]
+fn database_ready_learns_of_an_external_one_by_its_migration() {
+    check(DatabaseReady, EXTERNAL);
+}
+
+const SCHEMA: &[Row] = &[
+    ("it was done", |_| {}, True, "UpToDate"),
+    ("its Job is complete", |s| s.behind(Some(JobState::Complete)), True, "UpToDate"),
+    ("it has not begun", |scene| scene.behind(None), False, "MigrationPending"),
+    ("it runs", |s| s.behind(Some(JobState::Running)), False, "MigrationRunning"),
+    (
+        "it has given up",
+        |scene| scene.behind(Some(JobState::Failed("too many tries".into()))),
+        False,
+        "MigrationFailed",
+    ),
+    (
+        "somebody must agree",
+        |scene| scene.validated.stage.schema = Schema::Held,
+        False,
+        "ApprovalNeeded",
+    ),
+    (
+        "the database is known to be ahead",
+        |scene| {
+            scene.validated.stage.schema = Schema::Held;
+            scene.validated.migration.as_mut().unwrap().hold = Some(Hold::SchemaNewer);
+        },
+        False,
+        "SchemaNewerThanOperator",
+    ),
+    (
+        "the migration finds the database ahead",
+        |scene| {
+            scene.behind(Some(JobState::Running));
+            scene.pod("migration", None, crash(65));
+        },
+        False,
+        "SchemaNewerThanOperator",
+    ),
+    (
+        "others see to it",
+        |scene| {
+            scene.spec(&json!({"database": {"migrations": {"policy": "Skip"}}}));
+            scene.behind(None);
+        },
+        True,
+        "UpToDate",
+    ),
+    (
+        "the spec is refused after it was done",
+        |scene| scene.visit = refused(Accepted, "PolicyDenied"),
+        True,
+        "UpToDate",
+    ),
+    (
+        "the spec is refused while it runs",
+        |scene| {
+            scene.behind(Some(JobState::Running));
+            scene.object.status.as_mut().unwrap().database = None;
+            scene.visit = refused(Accepted, "PolicyDenied");
+        },
+        False,
+        "MigrationRunning",
+    ),
+];
+
+#[test]
+fn schema_ready_says_how_far_the_migration_is() {
+    check(SchemaReady, SCHEMA);
+}
+
+const BACKUP: &[Row] = &[
+    ("none is wanted", |_| {}, False, "NotConfigured"),
+    ("none was taken", backs_up, False, "NeverRun"),
+    (
+        "the last succeeded",
+        |scene| {
+            backs_up(scene);
+            backup(scene, "29000000", JobState::Failed("x".into()));
+            backup(scene, "29001440", JobState::Complete);
+        },
+        True,
+        "LastBackupOk",
+    ),
+    (
+        "the last failed",
+        |scene| {
+            backs_up(scene);
+            backup(scene, "29000000", JobState::Complete);
+            backup(scene, "29001440", JobState::Failed("x".into()));
+        },
+        False,
+        "BackupFailed",
+    ),
+    (
+        "one runs and the last before it succeeded",
+        |scene| {
+            backs_up(scene);
+            backup(scene, "29000000", JobState::Complete);
+            backup(scene, "29001440", JobState::Running);
+        },
+        True,
+        "LastBackupOk",
+    ),
+];
+
+#[test]
+fn backup_ready_says_how_the_last_backup_ended() {
+    check(BackupReady, BACKUP);
+}

@@ -1,0 +1,161 @@
+//! What stands beside the conditions.
+
+use serde_json::json;
+
+use super::scene::{Scene, Visit, offers, refusal, running};
+use crate::{
+    conditions::ConditionType::Accepted,
+    crd::{DatabaseStatus, InventoryItem, TodoChatStatus},
+    kinds::{ChildId, Kind},
+    probing::ProbeError,
+    status::Failure,
+    validated::Schema,
+    world::{JobState, State},
+};
+
+fn inventory(status: &TodoChatStatus) -> Vec<&str> {
+    status.inventory.iter().map(|item| item.id.as_str()).collect()
+}
+
+#[test]
+fn a_serving_object_tells_all_about_itself() {
+    let mut scene = Scene::serving();
+    *scene.chat() = running(2);
+    scene.probes.insert("todo".to_owned(), offers(&["add_task", "list_tasks"]));
+    let status = scene.status();
+    assert_eq!((status.replicas, status.ready_replicas), (2, 2));
+    assert_eq!(
+        status.selector.as_deref(),
+        Some(
+            "app.kubernetes.io/component=chat,app.kubernetes.io/instance=team-a,todochat.dev/object=team-a"
+        )
+    );
+    let endpoints = status.endpoints.unwrap();
+    assert_eq!(endpoints.chat, "http://team-a-chat.people.svc:8080");
+    assert_eq!(endpoints.metrics, "http://team-a-chat.people.svc:9090/metrics");
+    assert_eq!(status.tools_ready.as_deref(), Some("2/2"));
+    assert_eq!(status.config_hash.as_deref(), Some("1a2b"));
+    assert_eq!(status.operator_version.as_deref(), Some("2.0.0"));
+    let todo = &status.tool_servers[0];
+    assert_eq!(todo.name, "todo");
+    assert!(todo.ready);
+    assert_eq!(todo.url, "http://team-a-tool-todo.people.svc:8081/mcp");
+    assert_eq!(todo.protocol_version.as_deref(), Some("2026-07-28"));
+    assert_eq!(todo.server_version.as_deref(), Some("2.0.0"));
+    assert_eq!((todo.tool_count, todo.tools.len()), (Some(2), 2));
+    assert_eq!(todo.tools_hash.as_deref(), Some("add_task+list_tasks"));
+}
+
+#[test]
+fn a_tool_server_that_is_away_offers_nothing() {
+    let mut scene = Scene::serving();
+    scene.probe_fails("search", ProbeError::Unreachable);
+    let status = scene.status();
+    assert_eq!(status.tools_ready.as_deref(), Some("1/2"));
+    let search = &status.tool_servers[1];
+    assert!(!search.ready && search.tools.is_empty() && search.tool_count.is_none());
+}
+
+#[test]
+fn the_address_stands_there_only_while_it_leads_to_the_chat() {
+    let mut scene = Scene::serving();
+    assert_eq!(scene.status().url, None);
+    scene.spec(&json!({"exposure": {"type": "Ingress", "host": "chat.example.org"}}));
+    assert_eq!(scene.status().url, None);
+    scene.have(Kind::Ingress, "team-a-chat", State::Route { accepted: true, why: "".into() });
+    assert_eq!(scene.status().url.as_deref(), Some("https://chat.example.org"));
+
+    let mut scene = scene.said();
+    scene.visit = Visit::Refused(vec![refusal(Accepted, "PolicyDenied")]);
+    assert_eq!(scene.status().url.as_deref(), Some("https://chat.example.org"));
+    scene.lose(Kind::Ingress, "team-a-chat");
+    assert_eq!(scene.status().url, None);
+}
+
+#[test]
+fn the_schema_is_recorded_when_its_migration_is_done_and_stays_so() {
+    let mut scene = Scene::serving();
+    scene.behind(Some(JobState::Running));
+    let running = DatabaseStatus {
+        host: Some("team-a-db.people.svc".to_owned()),
+        schema_version: None,
+        target_schema_version: Some("2.0.0".to_owned()),
+        logins_hash: None,
+    };
+    assert_eq!(scene.status().database, Some(running.clone()));
+
+    scene.behind(Some(JobState::Complete));
+    let done = DatabaseStatus {
+        schema_version: Some("2.0.0".to_owned()),
+        logins_hash: Some("cafe".to_owned()),
+        ..running
+    };
+    assert_eq!(scene.status().database, Some(done.clone()));
+
+    // The Job may go; a later release does not undo what is recorded before its own migration is done.
+    let mut scene = scene.said();
+    scene.lose(Kind::Job, "team-a-migrate-2-0-0");
+    scene.validated.migration.as_mut().unwrap().schema = "3.0.0".to_owned();
+    let target = Some("3.0.0".to_owned());
+    let behind = DatabaseStatus { target_schema_version: target, ..done.clone() };
+    assert_eq!(scene.status().database, Some(behind));
+    scene.visit = Visit::Refused(vec![refusal(Accepted, "PolicyDenied")]);
+    assert_eq!(scene.status().database, Some(done));
+}
+
+#[test]
+fn logins_that_nobody_knows_yet_are_not_recorded() {
+    let mut scene = Scene::serving();
+    scene.validated.stage.schema = Schema::Current;
+    scene.validated.migration.as_mut().unwrap().logins.clear();
+    assert_eq!(scene.status().database.unwrap().logins_hash, None);
+}
+
+#[test]
+fn the_inventory_lists_what_was_applied_and_what_is_held_and_there() {
+    let mut scene = Scene::serving();
+    let chat = ChildId::new(Kind::Deployment, "team-a-chat");
+    scene.done.verified.insert(chat, "f00d".to_owned());
+    scene.hold(Kind::Deployment, "team-a-tool-todo");
+    scene.hold(Kind::Job, "team-a-migrate-2-0-0");
+    let status = scene.status();
+    assert_eq!(
+        inventory(&status),
+        [
+            "Secret/team-a-db",
+            "Secret/team-a-signing-keys",
+            "Service/team-a-chat",
+            "networking.k8s.io/NetworkPolicy/team-a-chat",
+            "apps/Deployment/team-a-chat",
+            "apps/Deployment/team-a-tool-search",
+            "apps/Deployment/team-a-tool-todo",
+            "apps/StatefulSet/team-a-db",
+        ]
+    );
+    let chat = InventoryItem {
+        id: "apps/Deployment/team-a-chat".to_owned(),
+        hash: Some("f00d".to_owned()),
+    };
+    assert!(status.inventory.contains(&chat));
+}
+
+#[test]
+fn a_visit_that_was_cut_short_forgets_nothing_and_adds_what_has_come() {
+    let mut scene = Scene::serving().said();
+    let known = scene.status().inventory;
+    scene.have(Kind::ConfigMap, "team-a-chat", State::Plain);
+    scene.lose(Kind::Secret, "team-a-db");
+    scene.visit = Visit::Failed(Failure::Transient("a write".to_owned()));
+    let status = scene.status();
+    assert_eq!(status.inventory.len(), known.len() + 1);
+    assert!(known.iter().all(|item| status.inventory.contains(item)));
+    assert!(inventory(&status).contains(&"ConfigMap/team-a-chat"));
+}
+
+#[test]
+fn while_the_chat_is_held_its_hash_is_that_of_the_pods_that_run() {
+    let mut scene = Scene::serving().said();
+    scene.behind(None);
+    scene.hold(Kind::Deployment, "team-a-chat");
+    assert_eq!(scene.status().config_hash.as_deref(), Some("1a2b"));
+}
