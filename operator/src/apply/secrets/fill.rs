@@ -1,0 +1,148 @@
+//! A recipe and what is there already → the content. What is there and fit stays; what is missing is made.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use rand::{TryRng as _, rngs::SysRng};
+use serde_json::Value;
+use todochat_auth::KeyRing;
+
+use super::{
+    Sources,
+    content::{Content, Hidden},
+};
+use crate::children::{Entry, SecretPlan, Source, UrlParts};
+
+/// Why a Secret cannot be made now.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(in crate::apply) enum Lacking {
+    /// Something that it is made of is not there.
+    #[error("needs the entry {key} of the Secret {secret}")]
+    Entry {
+        /// The Secret.
+        secret: String,
+        /// The entry.
+        key: String,
+    },
+    /// The machine gave no random bytes.
+    #[error("the operating system gave no random bytes")]
+    Randomness,
+}
+
+/// The content by the recipe: `there`, as far as it is fit, and what others have in theirs.
+pub(in crate::apply) fn fill(
+    plan: &SecretPlan,
+    there: &Content,
+    sources: &Sources,
+) -> Result<Content, Lacking> {
+    let mut content = Content::default();
+    // What is made of other entries comes after them.
+    for (key, entry) in &plan.entries {
+        if let Some(value) = original(entry, there.get(key))? {
+            content.insert(key, value);
+        }
+    }
+    for (key, entry) in &plan.entries {
+        if let Some(value) = derived(plan, entry, there.get(key), &content, sources)? {
+            content.insert(key, value);
+        }
+    }
+    Ok(content)
+}
+
+fn original(entry: &Entry, there: Option<&Hidden>) -> Result<Option<Hidden>, Lacking> {
+    Ok(match entry {
+        Entry::Random(length) => match there.filter(|value| is_text(value)) {
+            Some(value) => Some(value.clone()),
+            None => Some(random(*length)?),
+        },
+        Entry::SigningKeys => {
+            let fit = there.filter(|value| ring(value).is_some()).cloned();
+            Some(fit.unwrap_or_else(|| KeyRing::generate().to_json().into()))
+        }
+        Entry::Text(text) => Some(text.clone().into()),
+        Entry::PublicKeys { .. } | Entry::DatabaseUrl(_) => None,
+    })
+}
+
+fn derived(
+    plan: &SecretPlan,
+    entry: &Entry,
+    there: Option<&Hidden>,
+    content: &Content,
+    sources: &Sources,
+) -> Result<Option<Hidden>, Lacking> {
+    match entry {
+        Entry::PublicKeys { of } => {
+            let keys = content.get(of).and_then(ring).ok_or_else(|| lacking(plan, of))?.jwks();
+            // The same keys in another layout are the same keys.
+            let same = there.filter(|value| {
+                serde_json::from_slice::<Value>(value.bytes()).is_ok_and(|old| old == keys)
+            });
+            Ok(Some(same.cloned().unwrap_or_else(|| keys.to_string().into())))
+        }
+        Entry::DatabaseUrl(parts) => {
+            let find = |source: &Source| find(plan, source, content, sources);
+            Ok(Some(url(parts, &find(&parts.user)?, &find(&parts.password)?)))
+        }
+        Entry::Random(_) | Entry::SigningKeys | Entry::Text(_) => Ok(None),
+    }
+}
+
+fn find(
+    plan: &SecretPlan,
+    source: &Source,
+    content: &Content,
+    sources: &Sources,
+) -> Result<Hidden, Lacking> {
+    let (value, missing) = match source {
+        Source::Own(key) => (content.get(key), lacking(plan, key)),
+        Source::Other { secret, key } => (
+            sources.get(secret).and_then(|content| content.get(key)),
+            Lacking::Entry { secret: secret.clone(), key: key.clone() },
+        ),
+    };
+    value.filter(|value| is_text(value)).cloned().ok_or(missing)
+}
+
+fn lacking(plan: &SecretPlan, key: &str) -> Lacking {
+    let secret = plan.metadata.name.clone().unwrap_or_default();
+    Lacking::Entry { secret, key: key.to_owned() }
+}
+
+fn is_text(value: &Hidden) -> bool {
+    value.as_str().is_some_and(|text| !text.is_empty())
+}
+
+fn ring(value: &Hidden) -> Option<KeyRing> {
+    KeyRing::from_json(value.as_str()?).ok()
+}
+
+fn random(length: usize) -> Result<Hidden, Lacking> {
+    let mut bytes = vec![0; length];
+    SysRng.try_fill_bytes(&mut bytes).map_err(|_| Lacking::Randomness)?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes).into())
+}
+
+fn url(parts: &UrlParts, user: &Hidden, password: &Hidden) -> Hidden {
+    let UrlParts { host, port, database, parameters, .. } = parts;
+    let (user, password) = (encoded(user.bytes()), encoded(password.bytes()));
+    let host = if host.contains(':') { format!("[{host}]") } else { host.clone() };
+    let mark = if parameters.is_empty() { "" } else { "?" };
+    let database = encoded(database.as_bytes());
+    format!("postgres://{user}:{password}@{host}:{port}/{database}{mark}{parameters}").into()
+}
+
+/// Percent-encoded but for what RFC 3986 calls unreserved.
+fn encoded(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for &byte in bytes {
+        match byte {
+            b'-' | b'.' | b'_' | b'~' => text.push(char::from(byte)),
+            _ if byte.is_ascii_alphanumeric() => text.push(char::from(byte)),
+            _ => text.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;
