@@ -1,0 +1,73 @@
+//! What is there and not wanted any more.
+
+use super::Visit;
+use crate::{
+    api_error::ApiError,
+    apply::{ApplyError, standing::Standing},
+    children::{Children, Prepared},
+    kinds::{ChildId, Kind},
+    names,
+    writer::Precisely,
+};
+
+impl Visit<'_> {
+    /// Deletes what is ours and neither wanted nor held, what depends on others first.
+    pub(super) async fn prune(&mut self, children: &Children<Prepared>) -> Result<(), ApplyError> {
+        let mut wanted = children.ids();
+        wanted.extend(children.held.iter().cloned());
+        let world = self.pass.world;
+        for (id, found) in world.children.iter().rev() {
+            let done_with = self.pass.is_ours(found) && !found.deleting && !wanted.contains(id);
+            if done_with && !self.is_data(id) {
+                let version = Some(&*found.resource_version);
+                self.delete(id, Precisely { uid: &found.uid, resource_version: version }).await?;
+            }
+        }
+        let listed = self.pass.inventory.iter().rev();
+        for id in listed.filter_map(|item| ChildId::from_inventory(&item.id)) {
+            let unseen = !world.children.contains_key(&id) && !wanted.contains(&id);
+            if unseen && !self.is_data(&id) {
+                self.prune_unseen(&id).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// In the inventory, and not among those that carry our labels: gone, or somebody has taken the labels away.
+    async fn prune_unseen(&mut self, id: &ChildId) -> Result<(), ApplyError> {
+        let live = match self.read(id).await {
+            Ok(Some(live)) => live,
+            Ok(None) | Err(ApplyError::Read(_, ApiError::NoSuchKind { .. })) => {
+                self.report.gone.push(id.clone());
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        if Standing::of(&self.pass, id, &live) == Standing::Ours {
+            let uid = live["metadata"]["uid"].as_str().unwrap_or_default();
+            let resource_version = live["metadata"]["resourceVersion"].as_str();
+            self.delete(id, Precisely { uid, resource_version }).await?;
+        }
+        Ok(())
+    }
+
+    async fn delete(&mut self, id: &ChildId, precisely: Precisely<'_>) -> Result<(), ApplyError> {
+        let namespace = &self.pass.owner.namespace;
+        let deleted = self.applier.writer.delete(id.kind, namespace, &id.name, precisely).await;
+        deleted.map_err(|error| ApplyError::Delete(id.clone(), error))?;
+        self.report.pruned.push(id.clone());
+        Ok(())
+    }
+
+    /// Volumes, and what a database is opened with: no edit deletes them, only the deletion of the `TodoChat`.
+    fn is_data(&self, id: &ChildId) -> bool {
+        let object = &self.pass.owner.name;
+        match id.kind {
+            Kind::PersistentVolumeClaim | Kind::Pod => true,
+            Kind::Secret => {
+                *id.name == *names::admin_secret(object) || *id.name == *names::login_secret(object)
+            }
+            _ => false,
+        }
+    }
+}
