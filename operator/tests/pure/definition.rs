@@ -1,0 +1,57 @@
+//! `crds/todochats.yaml`, as it lies in the repository.
+
+use serde_json::Value;
+use todochat_operator::crd;
+
+const INSTALLED: &str = include_str!("../../../crds/todochats.yaml");
+
+#[test]
+fn the_definition_in_the_repository_is_that_of_the_code() {
+    assert!(INSTALLED == crd::crds_yaml(), "crds/todochats.yaml is stale: run `make generate`");
+}
+
+#[test]
+fn the_outline_says_what_the_definition_says() {
+    let read: Value = serde_saphyr::from_str(INSTALLED).unwrap();
+    let written = serde_json::to_value(crd::definition()).unwrap();
+    assert!(without_fractions(read) == without_fractions(written), "the outline lost something");
+}
+
+#[test]
+fn the_definition_stays_small() {
+    assert!(INSTALLED.len() < 40_000, "{} bytes", INSTALLED.len());
+}
+
+#[test]
+fn each_field_has_a_sentence() {
+    let definition = serde_json::to_value(crd::definition()).unwrap();
+    let schema = &definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"];
+    let mut silent = Vec::new();
+    find_silent(schema, "", &mut silent);
+    assert!(silent.is_empty(), "no description: {silent:?}");
+}
+
+/// The schema takes bounds as floating-point numbers, the YAML has them as people write them.
+fn without_fractions(value: Value) -> Value {
+    match value {
+        Value::Number(number) => number.as_f64().into(),
+        Value::Array(items) => items.into_iter().map(without_fractions).collect(),
+        Value::Object(members) => {
+            members.into_iter().map(|(key, value)| (key, without_fractions(value))).collect()
+        }
+        other => other,
+    }
+}
+
+fn find_silent(schema: &Value, path: &str, silent: &mut Vec<String>) {
+    for (name, field) in schema["properties"].as_object().into_iter().flatten() {
+        let path = format!("{path}.{name}");
+        if !field["description"].as_str().is_some_and(|sentence| sentence.ends_with('.')) {
+            silent.push(path.clone());
+        }
+        find_silent(field, &path, silent);
+    }
+    if let Some(items) = schema.get("items") {
+        find_silent(items, path, silent);
+    }
+}
