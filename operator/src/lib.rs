@@ -9,13 +9,20 @@
 //!    status        pure     fourteen conditions; then one patch, only if it changed
 //! ```
 
+pub mod announcing;
 pub mod api_error;
 pub mod apply;
 pub mod build;
 pub mod children;
+pub mod client;
 pub mod conditions;
+pub mod command;
+pub mod run;
+pub mod controller;
 pub mod config;
 pub mod crd;
+pub mod dereference;
+pub mod diff;
 pub mod fetched;
 pub mod kinds;
 pub mod leading;
@@ -23,13 +30,14 @@ pub mod metrics;
 pub mod names;
 pub mod probing;
 pub mod queue;
-pub mod settings;
 pub mod references;
+pub mod render;
+pub mod settings;
 pub mod status;
-pub mod validated;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod validate;
+pub mod validated;
 pub mod watching;
 pub mod world;
 pub mod writer;

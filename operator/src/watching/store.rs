@@ -166,17 +166,30 @@ impl Store {
     }
 
     /// Takes over what a write has answered, so that the event that follows tells nothing new.
-    pub fn wrote(&self, key: &ObjectKey, written: Vec<(ChildId, Seen)>, removed: &[ChildId]) {
+    pub fn wrote(
+        &self,
+        key: &ObjectKey,
+        written: Vec<(ChildId, Seen)>,
+        deleted: &[ChildId],
+        gone: &[ChildId],
+    ) {
         let mut inner = self.inner();
         let world = inner.worlds.entry(key.clone()).or_default();
         for (id, seen) in written {
-            world.children.insert(id, seen);
+            // The watch may have been faster, and have seen a later version.
+            let late = world.children.get(&id).is_some_and(|known| {
+                known.uid == seen.uid && number(&known.resource_version) > number(&seen.resource_version)
+            });
+            if !late {
+                world.children.insert(id, seen);
+            }
         }
-        for id in removed {
+        for id in deleted {
             if let Some(seen) = world.children.get_mut(id) {
                 seen.deleting = true;
             }
         }
+        world.children.retain(|id, _| !gone.contains(id));
     }
 
     /// Takes over the answer to a write of the object itself.

@@ -1,0 +1,323 @@
+//! One look at one object: the five calls.
+//!
+//! ```text
+//! store ─▶ read ─▶ announce (a new generation only) ─▶ dereference ─▶ validate ─▶ build ─▶ apply ─▶ status
+//! ```
+//!
+//! A look is not told why it takes place: it holds the whole object against the whole of its world, and writes what differs.
+
+mod finalizing;
+mod look_error;
+mod status_writer;
+mod targets;
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use kube::{Client, ResourceExt as _};
+use prometheus::Registry;
+use todochat_service::{Clock, chain};
+
+use self::{look_error::LookError, status_writer::StatusWriter, targets::Borrowed};
+use crate::{
+    announcing::Announcer,
+    api_error::Class,
+    apply::{Applier, Report},
+    build::build,
+    config::RunArgs,
+    crd::TodoChat,
+    dereference::Dereference,
+    fetched::Fetched,
+    leading::Fence,
+    metrics::Metrics,
+    names::ObjectKey,
+    probing::Prober,
+    queue::{Ended, Lane, Queue},
+    settings::Settings,
+    status::{self, Done, Outcome, StatusInput},
+    validate::validate,
+    validated::Validated,
+    watching::{Store, Stored},
+    writer::{WriteMetrics, Writer},
+};
+
+/// Looks at objects.
+pub struct Controller {
+    store: Arc<Store>,
+    queue: Arc<Queue>,
+    dereference: Dereference,
+    applier: Applier,
+    prober: Prober,
+    borrowed: Borrowed,
+    status: StatusWriter,
+    announcer: Announcer,
+    api: Writer,
+    settings: Arc<Settings>,
+    metrics: Metrics,
+    clock: Clock,
+    resync: Duration,
+}
+
+impl Controller {
+    /// Puts the parts together; nothing is asked yet.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is a part of the process that others have too"
+    )]
+    pub fn new(
+        args: &RunArgs,
+        client: Client,
+        registry: &Registry,
+        settings: Arc<Settings>,
+        store: Arc<Store>,
+        queue: Arc<Queue>,
+        metrics: Metrics,
+        fence: Fence,
+        identity: String,
+    ) -> anyhow::Result<Self> {
+        let api = Writer::new(
+            client.clone(),
+            args.write_budget,
+            fence,
+            WriteMetrics::register(registry)?,
+        );
+        let applier = Applier::new(api.clone());
+        let woken = queue.clone();
+        let prober = Prober::new(args.probe_interval, &settings.outgoing_allow, move |key| {
+            woken.add(key, Lane::Other)
+        })?;
+        Ok(Self {
+            dereference: Dereference::new(api.clone(), store.clone(), applier.secrets()),
+            applier,
+            prober,
+            borrowed: Borrowed::default(),
+            status: StatusWriter::new(api.clone(), store.clone(), metrics.clone()),
+            announcer: Announcer::start(client, identity, metrics.clone()),
+            api,
+            settings,
+            store,
+            queue,
+            metrics,
+            clock: Clock::system(),
+            resync: args.resync,
+        })
+    }
+
+    /// The queue that it takes objects from.
+    pub fn queue(&self) -> &Queue {
+        &self.queue
+    }
+
+    /// What it counts.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// This process leads now: everything is looked at.
+    pub fn start_leading(&self) {
+        for key in self.store.keys() {
+            self.queue.add(key, Lane::Other);
+        }
+    }
+
+    /// Looks at one object, and says when it is to be looked at again.
+    pub async fn look_at(&self, key: &ObjectKey) -> Ended {
+        let Some(stored) = self.store.object(key) else {
+            self.forget(key);
+            return Ended::Well(None);
+        };
+        let ended = match serde_json::from_str::<TodoChat>(&stored.json) {
+            Ok(object) if object.metadata.deletion_timestamp.is_some() => {
+                self.finalize(key, object).await
+            }
+            Ok(object) => self.reconcile(key, object).await,
+            Err(problem) => self.malformed(&stored, &problem).await,
+        };
+        let ended = ended.unwrap_or_else(|error| self.failed(key, &error));
+        self.count(ended);
+        match ended {
+            Ended::Well(None) => {
+                Ended::Well(Some(self.resync.mul_f64(rand::random_range(0.8..1.2))))
+            }
+            ended => ended,
+        }
+    }
+
+    fn count(&self, ended: Ended) {
+        let result = match ended {
+            Ended::Well(None) => "unchanged",
+            Ended::Well(Some(_)) => "waiting",
+            Ended::Again => "changed",
+            Ended::Badly(_) => "error",
+        };
+        self.metrics.reconciles.with_label_values(&[result]).inc();
+    }
+
+    fn forget(&self, key: &ObjectKey) {
+        self.prober.forget(key);
+        self.applier.forget(key);
+        self.borrowed.forget(key);
+        self.status.forget(key);
+        self.queue.forget(key);
+    }
+
+    async fn reconcile(&self, key: &ObjectKey, mut object: TodoChat) -> Result<Ended, LookError> {
+        if status::needs_announcing(&object) {
+            let announced = status::announce(&object, self.clock.now());
+            object = self.status.write(&object, announced).await.map_err(LookError::Announce)?;
+        }
+        let fetching = self.timed("dereference", self.dereference.fetch(key, &object)).await;
+        let fetched = match fetching.map_err(LookError::Dereference) {
+            Ok(fetched) => fetched,
+            Err(error) => return self.tell_failure(key, &object, None, None, error).await,
+        };
+        let validated = match validate(&object, &fetched, &self.settings) {
+            Ok(validated) => validated,
+            Err(refusals) => {
+                return self.tell(key, &object, Some(&fetched), &Outcome::Refused(refusals)).await;
+            }
+        };
+        if object.spec.paused {
+            let outcome = Outcome::Paused { validated: Some(&validated) };
+            return self.tell(key, &object, Some(&fetched), &outcome).await;
+        }
+        self.protect(&mut object).await?;
+        self.bring_about(key, &object, &fetched, &validated).await
+    }
+
+    /// Builds, applies and tells.
+    async fn bring_about(
+        &self,
+        key: &ObjectKey,
+        object: &TodoChat,
+        fetched: &Fetched,
+        validated: &Validated,
+    ) -> Result<Ended, LookError> {
+        let children = build(validated);
+        let inventory =
+            object.status.as_ref().map(|status| status.inventory.as_slice()).unwrap_or_default();
+        let applying = self.applier.apply(&fetched.world, &validated.owner, children, inventory);
+        let (report, applied) = self.timed("apply", applying).await;
+        self.take_over(key, object, &report);
+        let applied = match applied.map_err(LookError::Apply) {
+            Ok(applied) => applied,
+            Err(error) => {
+                return self.tell_failure(key, object, Some(fetched), Some(validated), error).await;
+            }
+        };
+        if !report.secrets_made.is_empty() {
+            // What mounts them can be built now that their content is known.
+            return Ok(Ended::Again);
+        }
+        self.prober.watch(key, self.targets(key, validated, fetched).await?);
+        let outcome = Outcome::Applied { validated, children: &applied, done: done(&report) };
+        let ended = self.tell(key, object, Some(fetched), &outcome).await?;
+        Ok(sooner(ended, report.again_after))
+    }
+
+    /// What was written is known at once, whatever came after.
+    fn take_over(&self, key: &ObjectKey, object: &TodoChat, report: &Report) {
+        self.store.wrote(key, report.seen.clone(), &report.pruned, &report.gone);
+        for kind in &report.skipped {
+            self.metrics.skips.with_label_values(&[kind.as_str()]).inc();
+        }
+        for correction in &report.corrected {
+            self.metrics.corrections.with_label_values(&[correction.child.kind.as_str()]).inc();
+        }
+        let uid = object.uid().unwrap_or_default();
+        self.announcer.tell(key, &uid, status::corrections(&report.corrected));
+    }
+
+    /// Judges the world, and writes and announces what has changed.
+    async fn tell(
+        &self,
+        key: &ObjectKey,
+        object: &TodoChat,
+        fetched: Option<&Fetched>,
+        outcome: &Outcome<'_>,
+    ) -> Result<Ended, LookError> {
+        let world = self.store.world(key);
+        let probes: BTreeMap<_, _> = self.prober.results(key);
+        let settings = &self.settings;
+        let input =
+            StatusInput { object, outcome, fetched, world: &world, probes: &probes, settings };
+        let after = status::compute(&input, self.clock.now());
+        let before = object.status.as_ref();
+        if before == Some(&after) {
+            return Ok(Ended::Well(None));
+        }
+        if let Some(wait) = self.status.may_wait(key, before, &after) {
+            return Ok(Ended::Well(Some(wait)));
+        }
+        let notices = status::transitions(object, before, &after);
+        self.status.write(object, after).await.map_err(LookError::Status)?;
+        self.announcer.tell(key, &object.uid().unwrap_or_default(), notices);
+        Ok(Ended::Well(None))
+    }
+
+    async fn tell_failure(
+        &self,
+        key: &ObjectKey,
+        object: &TodoChat,
+        fetched: Option<&Fetched>,
+        validated: Option<&Validated>,
+        error: LookError,
+    ) -> Result<Ended, LookError> {
+        // Others were faster: the next look sees what they did, and there is nothing to tell.
+        if !matches!(error.class(), Class::Conflict) {
+            let outcome = Outcome::Failed { validated, failure: error.failure() };
+            self.tell(key, object, fetched, &outcome).await?;
+        }
+        Err(error)
+    }
+
+    fn failed(&self, key: &ObjectKey, error: &LookError) -> Ended {
+        let class = error.class();
+        self.metrics.errors.with_label_values(&[class.label(), error.step()]).inc();
+        match class {
+            Class::Conflict => {
+                tracing::debug!(object = %key, error = chain(error), "{key} has changed meanwhile")
+            }
+            _ => {
+                tracing::warn!(object = %key, error = chain(error), class = class.label(), "Could not bring {key} about")
+            }
+        }
+        Ended::Badly(match class {
+            Class::Throttled(after) => Some(after),
+            _ => None,
+        })
+    }
+
+    /// An object that is stored but cannot be read: its own trouble, and no other's.
+    async fn malformed(
+        &self,
+        stored: &Stored,
+        problem: &serde_json::Error,
+    ) -> Result<Ended, LookError> {
+        let writing = self.status.write_malformed(stored, problem, self.clock.now());
+        writing.await.map(|()| Ended::Well(None)).map_err(LookError::Status)
+    }
+
+    async fn timed<T>(&self, step: &str, work: impl Future<Output = T>) -> T {
+        let timer = self.metrics.step_seconds.with_label_values(&[step]).start_timer();
+        let done = work.await;
+        timer.observe_duration();
+        done
+    }
+}
+
+/// The earlier of two times to look again.
+fn sooner(ended: Ended, after: Option<Duration>) -> Ended {
+    match (ended, after) {
+        (Ended::Well(Some(wait)), Some(after)) => Ended::Well(Some(wait.min(after))),
+        (Ended::Well(None), Some(after)) => Ended::Well(Some(after)),
+        (ended, _) => ended,
+    }
+}
+
+fn done(report: &Report) -> Done {
+    Done {
+        foreign: report.foreign.clone(),
+        fights: report.fights.clone(),
+        verified: report.verified.clone(),
+    }
+}

@@ -1,0 +1,180 @@
+//! Objects that hold data: what happens to it when they go.
+//!
+//! Everything in the cluster that belongs to an object goes by itself, by its owner reference. Only data that is to be kept, or
+//! saved first, needs the operator's hand, and then the object has a finalizer. It never keeps an object for longer than its
+//! deadline: a namespace that cannot be deleted is worse than a volume that somebody has to look for.
+
+use std::time::Duration;
+
+use kube::ResourceExt as _;
+use serde_json::json;
+
+use super::{Controller, look_error::LookError};
+use crate::{
+    api_error::ApiError,
+    crd::{DatabaseMode, DeletionPolicy, TodoChat},
+    names::{FINALIZER, ObjectKey},
+    queue::Ended,
+    status::{Notice, Severity},
+};
+
+/// How long keeping data may be tried.
+const KEEPING: Duration = Duration::from_mins(5);
+/// How long a last backup may take.
+const SAVING: Duration = Duration::from_mins(30);
+/// How soon an unfinished backup is looked at again; its Job's end wakes the object anyway.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
+
+impl Controller {
+    /// Gives the object the finalizer that its policy needs, or takes it away, before any child is made.
+    pub(super) async fn protect(&self, object: &mut TodoChat) -> Result<(), LookError> {
+        let mut finalizers = object.finalizers().to_vec();
+        let has = finalizers.iter().any(|finalizer| finalizer == FINALIZER);
+        if has == needs_finalizer(object) {
+            return Ok(());
+        }
+        if has {
+            finalizers.retain(|finalizer| finalizer != FINALIZER);
+        } else {
+            finalizers.push(FINALIZER.to_owned());
+        }
+        self.set_finalizers(object, finalizers).await.map_err(LookError::Protect)
+    }
+
+    /// The object is being deleted.
+    pub(super) async fn finalize(
+        &self,
+        key: &ObjectKey,
+        mut object: TodoChat,
+    ) -> Result<Ended, LookError> {
+        self.prober.forget(key);
+        let others: Vec<String> = object
+            .finalizers()
+            .iter()
+            .filter(|finalizer| *finalizer != FINALIZER)
+            .cloned()
+            .collect();
+        if others.len() == object.finalizers().len() {
+            return Ok(Ended::Well(None));
+        }
+        match self.see_to_data(key, &object).await {
+            Ok(None) => {}
+            Ok(Some(wait)) if !self.is_overdue(&object) => return Ok(Ended::Well(Some(wait))),
+            Err(error) if !self.is_overdue(&object) => return Err(error),
+            Ok(Some(_)) | Err(_) => self.tell_notice(key, &object, blocked(&object)),
+        }
+        match self.set_finalizers(&mut object, others).await {
+            Ok(()) | Err(ApiError::Missing) => Ok(Ended::Well(None)),
+            Err(error) => Err(LookError::Protect(error)),
+        }
+    }
+
+    /// Does what the policy asks for; `Some` while it is not done.
+    async fn see_to_data(
+        &self,
+        key: &ObjectKey,
+        object: &TodoChat,
+    ) -> Result<Option<Duration>, LookError> {
+        match object.spec.deletion_policy {
+            DeletionPolicy::Delete => Ok(None),
+            DeletionPolicy::Retain => {
+                let kept = self
+                    .applier
+                    .retain(&self.store.world(key), key, &object.uid().unwrap_or_default())
+                    .await;
+                let kept = kept.map_err(LookError::Finalize)?;
+                if !kept.is_empty() {
+                    self.tell_notice(key, object, retained(key));
+                }
+                Ok(None)
+            }
+            DeletionPolicy::Snapshot => {
+                let done = self.take_snapshot(key, object).await?;
+                Ok((!done).then_some(LOOK_AGAIN))
+            }
+        }
+    }
+
+    /// Runs the Job of the last backup; says whether it is done.
+    async fn take_snapshot(&self, key: &ObjectKey, object: &TodoChat) -> Result<bool, LookError> {
+        let fetched = self.dereference.fetch(key, object).await.map_err(LookError::Dereference)?;
+        let Ok(validated) = crate::validate::validate(object, &fetched, &self.settings) else {
+            return Ok(false);
+        };
+        let Some(snapshot) = crate::build::snapshot(&validated) else { return Ok(true) };
+        let running = self.applier.run_job(&fetched.world, &validated.owner, snapshot).await;
+        let (seen, done) = running.map_err(LookError::Finalize)?;
+        self.store.wrote(key, seen, &[], &[]);
+        Ok(done)
+    }
+
+    fn is_overdue(&self, object: &TodoChat) -> bool {
+        let Some(deleted) = &object.metadata.deletion_timestamp else { return false };
+        let limit = match object.spec.deletion_policy {
+            DeletionPolicy::Snapshot => SAVING,
+            DeletionPolicy::Delete | DeletionPolicy::Retain => KEEPING,
+        };
+        let since = self.clock.now().timestamp() - deleted.0.as_second();
+        u64::try_from(since).is_ok_and(|since| Duration::from_secs(since) > limit)
+    }
+
+    async fn set_finalizers(
+        &self,
+        object: &mut TodoChat,
+        finalizers: Vec<String>,
+    ) -> Result<(), ApiError> {
+        let body = json!({ "metadata": {
+            "uid": object.metadata.uid,
+            "resourceVersion": object.metadata.resource_version,
+            "finalizers": finalizers,
+        } });
+        let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
+        let answer = self.api.merge_object(&namespace, &name, &body).await?;
+        object.metadata.resource_version =
+            answer["metadata"]["resourceVersion"].as_str().map(str::to_owned);
+        object.metadata.finalizers = Some(finalizers);
+        self.store.wrote_object(&answer);
+        Ok(())
+    }
+
+    fn tell_notice(&self, key: &ObjectKey, object: &TodoChat, notice: Notice) {
+        self.announcer.tell(key, &object.uid().unwrap_or_default(), vec![notice]);
+    }
+}
+
+/// Only where the cluster's own garbage collection would do the wrong thing.
+fn needs_finalizer(object: &TodoChat) -> bool {
+    let ours = object.spec.database.mode == DatabaseMode::Embedded;
+    ours && object.spec.deletion_policy != DeletionPolicy::Delete
+}
+
+fn retained(key: &ObjectKey) -> Notice {
+    let note = format!(
+        "The volume and the logins of the database were kept. To remove them: kubectl --namespace {} delete \
+         persistentvolumeclaims,secrets --selector todochat.dev/object={}",
+        key.namespace, key.name
+    );
+    Notice {
+        severity: Severity::Normal,
+        reason: "Retained",
+        action: "Deleting",
+        note,
+        related: None,
+    }
+}
+
+fn blocked(object: &TodoChat) -> Notice {
+    let policy = object.spec.deletion_policy;
+    let note = format!(
+        "The data could not be seen to as deletionPolicy {policy:?} asks for; the object is let go. Look for the volume \
+         and the Secrets labelled todochat.dev/object={}.",
+        object.name_any()
+    );
+    Notice {
+        severity: Severity::Warning,
+        reason: "FinalizerBlocked",
+        action: "Deleting",
+        note,
+        related: None,
+    }
+}

@@ -1,0 +1,113 @@
+//! `todochat-operator diff FILE`: what applying the file would change in the cluster. The server is asked to apply each child
+//! without doing so (dry run), and its answer is held against what is there.
+
+use std::process::exit;
+
+use anyhow::Context as _;
+use kube::{
+    Api, Client,
+    api::{DynamicObject, Patch, PatchParams},
+};
+use serde_json::Value;
+use similar::TextDiff;
+
+use crate::{
+    client,
+    config::RenderArgs,
+    crd::TodoChat,
+    kinds::{ChildId, Kind},
+    names::FIELD_MANAGER,
+    render,
+};
+
+/// Prints the differences; ends the process with 1 when there are any.
+pub async fn diff(args: &RenderArgs) -> anyhow::Result<()> {
+    let (client, _) = client::connect().await?;
+    let settings = args.settings.settings(&args.operator_namespace);
+    let mut text = String::new();
+    for object in render::objects(args)? {
+        let object = as_in_cluster(&client, object).await?;
+        let children = render::children(&object, &settings)?;
+        for (id, manifest) in children.manifests() {
+            text.push_str(&difference(&client, &object, &id, manifest).await?);
+        }
+        for plan in &children.secrets {
+            let id = ChildId::new(Kind::Secret, plan.metadata.name.as_deref().unwrap_or_default());
+            if live(&api(&client, &object, &id), &id).await?.is_none() {
+                text.push_str(&unified(&id, "", &render::yaml(&[render::recipe(plan)])?));
+            }
+        }
+    }
+    print_and_exit(&text)
+}
+
+/// The object with the identity and the status that it has in the cluster: children name its uid.
+async fn as_in_cluster(client: &Client, mut object: TodoChat) -> anyhow::Result<TodoChat> {
+    let namespace = object.metadata.namespace.clone().unwrap_or_default();
+    let name = object.metadata.name.clone().unwrap_or_default();
+    let api = Api::<TodoChat>::namespaced(client.clone(), &namespace);
+    if let Some(there) =
+        api.get_opt(&name).await.with_context(|| format!("could not read the TodoChat {name}"))?
+    {
+        object.metadata.uid = there.metadata.uid;
+        object.status = there.status;
+    }
+    Ok(object)
+}
+
+async fn difference(
+    client: &Client,
+    object: &TodoChat,
+    id: &ChildId,
+    manifest: Value,
+) -> anyhow::Result<String> {
+    let api = api(client, object, id);
+    let before = live(&api, id).await?;
+    let parameters =
+        PatchParams { dry_run: true, force: true, ..PatchParams::apply(FIELD_MANAGER) };
+    let after = api
+        .patch(&id.name, &parameters, &Patch::Apply(manifest))
+        .await
+        .with_context(|| format!("the server would refuse {}", id.to_inventory()))?;
+    let before = before.as_ref().map(shown).transpose()?.unwrap_or_default();
+    Ok(unified(id, &before, &shown(&after)?))
+}
+
+fn api(client: &Client, object: &TodoChat, id: &ChildId) -> Api<DynamicObject> {
+    let namespace = object.metadata.namespace.as_deref().unwrap_or_default();
+    Api::namespaced_with(client.clone(), namespace, &id.kind.resource())
+}
+
+async fn live(api: &Api<DynamicObject>, id: &ChildId) -> anyhow::Result<Option<DynamicObject>> {
+    api.get_opt(&id.name).await.with_context(|| format!("could not read {}", id.to_inventory()))
+}
+
+/// Without what changes by itself.
+fn shown(object: &DynamicObject) -> anyhow::Result<String> {
+    let mut value = serde_json::to_value(object)?;
+    if let Some(fields) = value.as_object_mut() {
+        fields.remove("status");
+    }
+    if let Some(metadata) = value["metadata"].as_object_mut() {
+        for field in ["managedFields", "resourceVersion", "generation", "uid", "creationTimestamp"]
+        {
+            metadata.remove(field);
+        }
+    }
+    render::yaml(&[value])
+}
+
+fn unified(id: &ChildId, before: &str, after: &str) -> String {
+    let name = id.to_inventory();
+    let diff = TextDiff::from_lines(before, after);
+    diff.unified_diff().header(&format!("live/{name}"), &format!("file/{name}")).to_string()
+}
+
+#[expect(clippy::print_stdout, reason = "the difference is what was asked for")]
+fn print_and_exit(text: &str) -> anyhow::Result<()> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    print!("{text}");
+    exit(1)
+}
