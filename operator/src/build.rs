@@ -32,6 +32,7 @@ use std::collections::BTreeSet;
 
 use k8s_openapi::api::{
     apps::v1::Deployment,
+    batch::v1::Job,
     core::v1::{PersistentVolumeClaim, Service, ServiceAccount},
 };
 
@@ -65,6 +66,11 @@ pub fn build(validated: &Validated) -> Children<Prepared> {
     children.service_monitors = monitoring::service_monitor(validated).into_iter().collect();
     children.held = held;
     children
+}
+
+/// The Job that takes the last backup of an object that is being deleted, if there are backups.
+pub fn snapshot(validated: &Validated) -> Option<Job> {
+    backup::snapshot(validated)
 }
 
 /// An object that may have to wait for something else.

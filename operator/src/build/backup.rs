@@ -1,7 +1,7 @@
 //! Backups of the Embedded database: dumps on a volume of their own.
 
 use k8s_openapi::api::{
-    batch::v1::{CronJob, CronJobSpec, JobSpec, JobTemplateSpec},
+    batch::v1::{CronJob, CronJobSpec, Job, JobSpec, JobTemplateSpec},
     core::v1::{Container, PersistentVolumeClaim},
 };
 use kube::core::ObjectMeta;
@@ -49,6 +49,15 @@ pub(super) fn cron_job(validated: &Validated) -> Option<Planned<CronJob>> {
     let (embedded, backup) = wanted(validated)?;
     let id = ChildId::new(Kind::CronJob, &Part::Backup.name(&validated.owner.name));
     Some(Planned::once(id, built(validated, embedded, backup)))
+}
+
+/// The last backup of an object that is deleted with `deletionPolicy: Snapshot`: one run of what takes the dumps.
+pub(super) fn snapshot(validated: &Validated) -> Option<Job> {
+    let (embedded, backup) = wanted(validated)?;
+    let template = job_template(validated, embedded, backup);
+    let metadata = metadata::object_meta(&validated.owner, &Part::Backup);
+    let name = Some(format!("{}-snapshot", validated.owner.name));
+    Some(Job { metadata: ObjectMeta { name, ..metadata }, spec: template.spec, status: None })
 }
 
 fn built(validated: &Validated, embedded: &Embedded, backup: &Backup) -> Option<CronJob> {
