@@ -41,7 +41,7 @@ use self::{
 };
 use crate::{
     conditions::ConditionType,
-    crd::{ConditionStatus, TodoChat, TodoChatStatus},
+    crd::{Condition, ConditionStatus, TodoChat, TodoChatStatus},
 };
 
 /// The reason of what is not judged yet.
@@ -154,24 +154,45 @@ pub fn malformed(
     status
 }
 
-/// Whether a difference between two statuses may be written later, together with the next one: pods were counted anew, or
-/// something that is under way is at another step. Nobody waits for these; whoever waits for `Ready`, a failure, an address
-/// or the schema is told at once.
-pub fn can_wait(before: &TodoChatStatus, after: &TodoChatStatus) -> bool {
-    let status_of = |status: &TodoChatStatus, kind| {
-        verdict::find(Some(status), kind).map(|condition| condition.status)
+/// How soon a difference between two statuses is to be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Urgency {
+    /// At once: somebody may wait for it. `Ready`, a failure, an address, the schema.
+    Now,
+    /// With the next one: something that is under way is at another step.
+    Soon,
+    /// Any time: pods or objects were counted anew.
+    Later,
+}
+
+/// How soon the difference between two statuses is to be told. What can wait is told together with the next that cannot.
+pub fn urgency(before: &TodoChatStatus, after: &TodoChatStatus) -> Urgency {
+    let is_ready = |status: &TodoChatStatus| {
+        verdict::find(Some(status), ConditionType::Ready).map(|condition| condition.status)
     };
-    before.observed_generation == after.observed_generation
-        && before.database == after.database
-        && before.url == after.url
-        && status_of(before, ConditionType::Ready) == status_of(after, ConditionType::Ready)
-        && after.conditions.iter().all(|condition| {
-            let known = before.conditions.iter().find(|known| known.kind == condition.kind);
-            known.is_some_and(|known| known.reason == condition.reason)
-                || progressing::is_under_way(&condition.reason)
-                || condition.status == ConditionStatus::True
-                || condition.reason == "Settled"
-        })
+    let judged_anew = before.observed_generation != after.observed_generation
+        || before.database != after.database
+        || before.url != after.url
+        || is_ready(before) != is_ready(after)
+        || before.conditions.len() != after.conditions.len();
+    let moved =
+        || after.conditions.iter().filter(|condition| !before.conditions.contains(condition));
+    if judged_anew || !moved().all(|condition| is_a_step(before, condition)) {
+        Urgency::Now
+    } else if moved().next().is_some() {
+        Urgency::Soon
+    } else {
+        Urgency::Later
+    }
+}
+
+/// Whether nobody waits for this change of a condition.
+fn is_a_step(before: &TodoChatStatus, condition: &Condition) -> bool {
+    let known = before.conditions.iter().find(|known| known.kind == condition.kind);
+    known.is_some_and(|known| known.reason == condition.reason)
+        || progressing::is_under_way(&condition.reason)
+        || condition.status == ConditionStatus::True
+        || condition.reason == "Settled"
 }
 
 /// The name and namespace that commands in messages use.

@@ -7,7 +7,7 @@ use crate::{
     conditions::ConditionType::{self, Accepted, ChatAvailable, Progressing, Ready},
     crd::ConditionStatus::{False, True, Unknown},
     probing::ProbeError,
-    status::{announce, can_wait, malformed, needs_announcing},
+    status::{Urgency, announce, malformed, needs_announcing, urgency},
 };
 use serde_json::json;
 
@@ -134,24 +134,33 @@ fn counts_and_steps_can_wait_but_no_news_that_somebody_waits_for() {
     let changed = |change: fn(&mut Scene)| {
         let mut scene = Scene::serving();
         change(&mut scene);
-        can_wait(&before, &scene.status())
+        urgency(&before, &scene.status())
     };
-    assert!(changed(|scene| scene.chat().ready = 0), "a pod was counted anew");
-    assert!(!changed(|scene| scene.chat().available = 0), "it is no longer ready");
-    assert!(!changed(|scene| scene.object.metadata.generation = Some(4)), "a new generation");
-    assert!(
-        !changed(|scene| scene.probe_fails("search", ProbeError::TimedOut)),
+    assert_eq!(changed(|scene| scene.chat().ready = 0), Urgency::Later, "a pod was counted anew");
+    assert_eq!(changed(|scene| scene.chat().available = 0), Urgency::Now, "it is no longer ready");
+    assert_eq!(
+        changed(|scene| scene.object.metadata.generation = Some(4)),
+        Urgency::Now,
+        "a new generation"
+    );
+    assert_eq!(
+        changed(|scene| scene.probe_fails("search", ProbeError::TimedOut)),
+        Urgency::Now,
         "something failed, if only something optional"
     );
-    assert!(!changed(|scene| scene.visit = Visit::Deleting), "it goes");
+    assert_eq!(changed(|scene| scene.visit = Visit::Deleting), Urgency::Now, "it goes");
 
     let starting = |change: fn(&mut Scene)| {
         let mut scene = Scene::serving();
         scene.chat().available = 0;
         let before = scene.status();
         change(&mut scene);
-        can_wait(&before, &scene.status())
+        urgency(&before, &scene.status())
     };
-    assert!(starting(|scene| scene.probes.clear()), "one more thing is under way");
-    assert!(!starting(|scene| scene.chat().available = 1), "it is ready");
+    assert_eq!(
+        starting(|scene| scene.probes.clear()),
+        Urgency::Soon,
+        "one more thing is under way"
+    );
+    assert_eq!(starting(|scene| scene.chat().available = 1), Urgency::Now, "it is ready");
 }
