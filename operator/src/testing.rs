@@ -1,5 +1,7 @@
 //! Objects and their worlds for tests of what comes after `validate`. Nothing here reads a file or a clock.
 
+mod case;
+
 use kube::core::ObjectMeta;
 
 use crate::{
@@ -9,6 +11,8 @@ use crate::{
     validate::validate,
     validated::Validated,
 };
+
+pub use self::case::{Case, Progress};
 
 /// The object's name unless the YAML says another; unlike the product's, so that neither passes for the other.
 pub const NAME: &str = "harbor";
