@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::{super::login, files};
+use super::{
+    super::{login, service},
+    files,
+};
 use crate::validated::{Chat, Model, Validated};
 
 /// All of them. No secret is among them: they name files.
@@ -11,6 +14,7 @@ pub(super) fn args(validated: &Validated) -> Vec<String> {
     let mut args = vec![
         "--listen=0.0.0.0:8080".to_owned(),
         "--admin-listen=0.0.0.0:9090".to_owned(),
+        service::ONE_ADDRESS_IS_MANY.to_owned(),
         format!("--public-url={}", chat.public_url),
         format!("--database-url-file={}", login::SERVER_URL),
         // Its login may not: a Job has done it.

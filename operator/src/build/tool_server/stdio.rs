@@ -4,7 +4,10 @@
 use k8s_openapi::api::core::v1::{Container, VolumeMount};
 
 use super::{
-    super::pod::{self, probes, volumes},
+    super::{
+        pod::{self, probes, volumes},
+        service,
+    },
     Program, Running, Token,
 };
 use crate::validated::{Image, Validated};
@@ -51,6 +54,7 @@ fn bridged(running: &Running<'_>, token: Option<&Token>, command: &[String]) -> 
         "bridge".to_owned(),
         "--listen=0.0.0.0:8080".to_owned(),
         "--admin-listen=0.0.0.0:9090".to_owned(),
+        service::ONE_ADDRESS_IS_MANY.to_owned(),
     ];
     words.push(match token {
         Some(token) => format!("--token-file={}", token.file()),
