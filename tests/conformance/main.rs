@@ -1,0 +1,3 @@
+//! What we make, judged by those who have to take it.
+
+mod child_args;
