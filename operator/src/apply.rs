@@ -30,7 +30,9 @@ use std::sync::Arc;
 
 use k8s_openapi::api::batch::v1::Job;
 
-pub use self::{failed::ApplyError, pass::as_sent, report::Report, secrets::SecretReader};
+pub use self::{
+    failed::ApplyError, pass::as_sent, report::Report, retain::Kept, secrets::SecretReader,
+};
 use self::{fights::Fights, marks::Marks, pass::Pass, visit::Visit};
 use crate::{
     children::{Applied, Children, Prepared},

@@ -6,21 +6,34 @@ use serde_json::{Value, json};
 use super::{Applier, ApplyError};
 use crate::{
     kinds::{ChildId, Kind},
-    names::{self, ObjectKey, RETAINED_LABEL},
+    names::{self, ObjectKey, Part, RETAINED_LABEL},
     world::World,
 };
 
+/// What outlives its object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// Its volumes, and what its database is opened with.
+    Data,
+    /// The volume of its backups.
+    Backups,
+}
+
 impl Applier {
-    /// Keeps the volumes of the object and what its database is opened with. Says what was not kept before; done again, it
-    /// does nothing.
+    /// Keeps what outlives the object. Says what was not kept before; done again, it does nothing.
     pub async fn retain(
         &self,
         world: &World,
         key: &ObjectKey,
         uid: &str,
+        what: Kept,
     ) -> Result<Vec<ChildId>, ApplyError> {
         let mut kept = Vec::new();
-        let data = world.children.iter().filter(|(id, found)| !found.deleting && is_data(key, id));
+        let is_kept = |id: &ChildId| match what {
+            Kept::Data => is_data(key, id),
+            Kept::Backups => is_backup(key, id),
+        };
+        let data = world.children.iter().filter(|(id, found)| !found.deleting && is_kept(id));
         for (id, found) in data {
             let is_kept = found.retained && found.controller.as_deref() != Some(uid);
             if !is_kept && self.keep(key, id, uid).await? {
@@ -60,6 +73,10 @@ fn is_data(key: &ObjectKey, id: &ChildId) -> bool {
         Kind::Secret => logins.iter().any(|login| **login == *id.name),
         _ => false,
     }
+}
+
+fn is_backup(key: &ObjectKey, id: &ChildId) -> bool {
+    id.kind == Kind::PersistentVolumeClaim && *id.name == *Part::Backup.name(&key.name)
 }
 
 #[cfg(test)]

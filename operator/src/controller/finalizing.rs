@@ -12,6 +12,7 @@ use serde_json::json;
 use super::{Controller, look_error::LookError};
 use crate::{
     api_error::ApiError,
+    apply::Kept,
     crd::{DatabaseMode, DeletionPolicy, TodoChat},
     names::{FINALIZER, ObjectKey},
     queue::Ended,
@@ -78,21 +79,28 @@ impl Controller {
         match object.spec.deletion_policy {
             DeletionPolicy::Delete => Ok(None),
             DeletionPolicy::Retain => {
-                let kept = self
-                    .applier
-                    .retain(&self.store.world(key), key, &object.uid().unwrap_or_default())
-                    .await;
-                let kept = kept.map_err(LookError::Finalize)?;
-                if !kept.is_empty() {
-                    self.tell_notice(key, object, retained(key));
-                }
+                self.keep(key, object, Kept::Data).await?;
                 Ok(None)
             }
             DeletionPolicy::Snapshot => {
                 let done = self.take_snapshot(key, object).await?;
+                if done {
+                    self.keep(key, object, Kept::Backups).await?;
+                }
                 Ok((!done).then_some(LOOK_AGAIN))
             }
         }
+    }
+
+    /// Takes the owner from what is kept, and says how it can be removed.
+    async fn keep(&self, key: &ObjectKey, object: &TodoChat, what: Kept) -> Result<(), LookError> {
+        let (world, uid) = (self.store.world(key), object.uid().unwrap_or_default());
+        let kept =
+            self.applier.retain(&world, key, &uid, what).await.map_err(LookError::Finalize)?;
+        if !kept.is_empty() {
+            self.tell_notice(key, object, retained(key, what));
+        }
+        Ok(())
     }
 
     /// Runs the Job of the last backup; says whether it is done.
@@ -148,19 +156,21 @@ fn needs_finalizer(object: &TodoChat) -> bool {
     ours && object.spec.deletion_policy != DeletionPolicy::Delete
 }
 
-fn retained(key: &ObjectKey) -> Notice {
+fn retained(key: &ObjectKey, what: Kept) -> Notice {
+    let kept = match what {
+        Kept::Data => "The volume and the logins of the database were kept.",
+        Kept::Backups => "The volume of the backups was kept, with a last one on it.",
+    };
     let note = format!(
-        "The volume and the logins of the database were kept. To remove them: kubectl --namespace {} delete \
-         persistentvolumeclaims,secrets --selector todochat.dev/object={}",
+        "{kept} To remove what was kept: kubectl --namespace {} delete persistentvolumeclaims,secrets --selector \
+         todochat.dev/object={},todochat.dev/retained=true",
         key.namespace, key.name
     );
-    Notice {
-        severity: Severity::Normal,
-        reason: "Retained",
-        action: "Deleting",
-        note,
-        related: None,
-    }
+    let reason = match what {
+        Kept::Data => "Retained",
+        Kept::Backups => "SnapshotTaken",
+    };
+    Notice { severity: Severity::Normal, reason, action: "Deleting", note, related: None }
 }
 
 fn blocked(object: &TodoChat) -> Notice {
