@@ -1,6 +1,6 @@
 //! Putting the chat server together from its flags.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, anyhow, ensure};
 use axum::{Router, middleware};
@@ -93,7 +93,7 @@ async fn state(parts: Parts) -> anyhow::Result<AppState> {
     let minter = Minter { issuer: issuer.clone(), clock: clock.clone(), ids: ids.clone() };
     let agent = mode.map(|mode| {
         let model = model(mode, &args.model, &outgoing, &metrics)?;
-        let tools = tools(tool_servers, &outgoing, &minter)?;
+        let tools = tools(tool_servers, &outgoing, args.limits.tool, &minter)?;
         anyhow::Ok(Arc::new(Agent::new(model, tools, args.limits.clone())))
     });
     let agent = agent.transpose()?;
@@ -159,9 +159,10 @@ fn llm_mode(args: &ModelArgs) -> Option<LlmMode> {
 fn tools(
     servers: Vec<ToolServerSettings>,
     outgoing: &Outgoing,
+    time: Duration,
     minter: &Minter,
 ) -> anyhow::Result<Tools> {
-    let servers = servers.into_iter().map(|server| server.connected(outgoing));
+    let servers = servers.into_iter().map(|server| server.connected(outgoing, time));
     Ok(Tools::new(servers.collect::<anyhow::Result<_>>()?, minter))
 }
 

@@ -10,6 +10,7 @@
 use std::{
     collections::HashSet,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::{Context as _, ensure};
@@ -23,12 +24,15 @@ use reqwest::{Certificate, Client, Url};
 use serde::Deserialize;
 
 use crate::{
-    agent::tools::{Credential, Rules, ToolServer},
+    agent::tools::{Credential, LONGEST_CALL, Rules, ToolServer},
     outgoing::Outgoing,
 };
 
 /// Servers beyond this are a mistake.
 const MOST_SERVERS: usize = 64;
+
+/// The shortest time that a call may be given: less is a mistake in the unit.
+const SHORTEST_CALL: Duration = Duration::from_secs(1);
 
 /// Headers that are the transport's to write.
 const RESERVED: [HeaderName; 6] =
@@ -63,6 +67,9 @@ pub struct ToolServerSettings {
     /// Whether no answer may begin while it is away.
     #[serde(default = "yes")]
     pub required: bool,
+    /// How long a call may take, from 1 s to 120 s, if not as long as `--tool-time` says.
+    #[serde(default)]
+    pub timeout_ms: Option<u64>,
     /// Only these tools, if given.
     #[serde(default)]
     pub allow: Option<Vec<String>>,
@@ -115,14 +122,15 @@ impl ToolServerSettings {
             headers: Vec::new(),
             ca_file: None,
             required: true,
+            timeout_ms: None,
             allow: None,
             deny: Vec::new(),
             require_approval: Vec::new(),
         }
     }
 
-    /// With a client that reaches what may be reached.
-    pub fn connected(self, outgoing: &Outgoing) -> anyhow::Result<ToolServer> {
+    /// With a client that reaches what may be reached. `time` is for those that say nothing of their own.
+    pub fn connected(self, outgoing: &Outgoing, time: Duration) -> anyhow::Result<ToolServer> {
         let http = self.client(outgoing).with_context(|| format!("tool server {}", self.name))?;
         let headers = self.headers()?;
         Ok(ToolServer {
@@ -136,6 +144,7 @@ impl ToolServerSettings {
             http,
             headers,
             required: self.required,
+            time: self.timeout_ms.map_or(time, Duration::from_millis),
             rules: Rules {
                 allow: self.allow,
                 deny: self.deny,
@@ -182,6 +191,9 @@ impl ToolServerSettings {
         self.outgoing(outgoing).check(&url).context("url")?;
         ensure!(self.ca_file.is_none() || url.scheme() == "https", "a ca_file is only for https");
         self.headers().context("headers")?;
+        let time = self.timeout_ms.map(Duration::from_millis);
+        let fits = time.is_none_or(|time| (SHORTEST_CALL..=LONGEST_CALL).contains(&time));
+        ensure!(fits, "timeout_ms is from 1000 to 120000");
         Ok(())
     }
 }

@@ -27,7 +27,7 @@ pub struct Limits {
     #[arg(long = "model-stall", env = "TODOCHAT_MODEL_STALL", value_name = "SECONDS",
           value_parser = seconds, default_value = "30")]
     pub stall: Duration,
-    /// Time for one tool call.
+    /// Time for one tool call, where --tool-servers-file says nothing else.
     #[arg(long = "tool-time", env = "TODOCHAT_TOOL_TIME", value_name = "SECONDS",
           value_parser = seconds, default_value = "10")]
     pub tool: Duration,

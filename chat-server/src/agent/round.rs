@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_stream::stream;
 use futures_util::{Stream, StreamExt, stream::FuturesUnordered};
 use serde_json::{Map, Value};
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use super::{
     AgentEvent,
@@ -28,7 +28,6 @@ pub(super) struct Round<'a> {
     pub(super) specs: &'a [ToolSpec],
     pub(super) call: &'a CallTool,
     pub(super) turn_id: &'a str,
-    pub(super) time: Duration,
 }
 
 /// What a round yields.
@@ -131,9 +130,7 @@ impl Round<'_> {
                 let mut call = self.calls[place].clone();
                 call.arguments = arguments.to_string();
                 let key = format!("{}-{}", self.turn_id, self.first + place);
-                let outcome = timeout(self.time, (self.call)(call, key)).await;
-                let outcome = outcome.unwrap_or_else(|_| failure(OUT_OF_TIME.to_owned()));
-                (outcome, Some((arguments, read_only)))
+                ((self.call)(call, key).await, Some((arguments, read_only)))
             }
         };
         Ended { place, outcome, took: started.elapsed(), made }
@@ -158,8 +155,6 @@ impl Round<'_> {
         self.calls.iter().zip(results).map(told).collect()
     }
 }
-
-const OUT_OF_TIME: &str = "the tool did not answer in time; it is not known whether it was done. Look before trying again";
 
 fn failure(content: String) -> ToolOutcome {
     ToolOutcome { content, is_error: true, changed: Vec::new() }

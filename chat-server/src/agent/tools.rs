@@ -30,7 +30,7 @@ use todochat_auth::UserId;
 
 pub use self::{
     connection::ToolsError,
-    mint::Minter,
+    mint::{LONGEST_CALL, Minter},
     offer::Offer,
     outcome::ToolOutcome,
     secrets::SecretError,

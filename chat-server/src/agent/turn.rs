@@ -128,14 +128,7 @@ impl Turn {
     }
 
     fn round<'a>(&'a self, calls: &'a [ToolCall], first: usize) -> Round<'a> {
-        Round {
-            calls,
-            first,
-            specs: &self.tools,
-            call: &self.call,
-            turn_id: &self.id,
-            time: self.limits.tool,
-        }
+        Round { calls, first, specs: &self.tools, call: &self.call, turn_id: &self.id }
     }
 
     fn remember(&mut self, answer: Answer, results: Vec<Message>) {

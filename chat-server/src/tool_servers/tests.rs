@@ -4,6 +4,9 @@ use serde_json::{Value, json};
 
 use super::*;
 
+/// The time of servers that say nothing of their own.
+const USUAL: Duration = Duration::from_secs(10);
+
 fn todo() -> Value {
     json!({
         "name": "todo",
@@ -12,6 +15,7 @@ fn todo() -> Value {
         "auth": {"type": "minted"},
         "headers": [{"name": "X-Key", "value_file": "/key"}],
         "required": false,
+        "timeout_ms": 90_000,
         "allow": ["add_task"],
         "deny": ["wipe"],
         "require_approval": ["add_task"],
@@ -32,8 +36,9 @@ fn parsed(servers: &[Value]) -> Result<Vec<ToolServerSettings>, String> {
 #[test]
 fn a_file_says_where_tools_are_and_what_they_may_be_used_for() {
     let servers = parsed(&[todo()]).unwrap();
-    let server = servers[0].clone().connected(&Outgoing::default()).unwrap();
+    let server = servers[0].clone().connected(&Outgoing::default(), USUAL).unwrap();
     assert_eq!((server.name.as_str(), server.required), ("todo", false));
+    assert_eq!(server.time, Duration::from_secs(90));
     assert!(matches!(server.credential, Credential::Minted { audience } if audience == server.url));
     assert_eq!(server.headers, [(HeaderName::from_static("x-key"), PathBuf::from("/key"))]);
     assert_eq!(server.rules.allow, Some(vec!["add_task".to_owned()]));
@@ -46,8 +51,9 @@ fn what_is_left_out_is_the_careful_choice() {
     let server = json!({"name": "a", "url": "https://a.example/mcp", "auth": {"type": "none"}});
     let servers = parsed(&[server]).unwrap();
     assert!(servers[0].required && !servers[0].internal);
-    let server = servers[0].clone().connected(&Outgoing::default()).unwrap();
+    let server = servers[0].clone().connected(&Outgoing::default(), USUAL).unwrap();
     assert!(matches!(server.credential, Credential::None));
+    assert_eq!(server.time, USUAL);
     assert!(server.rules.allow.is_none());
 }
 
@@ -73,6 +79,9 @@ fn what_cannot_work_is_refused_with_its_place() {
         (with("headers", json!([{"name": "Mcp-Name", "value_file": "x"}])), "not for you"),
         (with("headers", json!([{"name": "Authorization", "value_file": "x"}])), "auth sets"),
         (with("ca_file", json!("/ca.pem")), "only for https"),
+        (with("timeout_ms", json!(999)), "from 1000 to 120000"),
+        (with("timeout_ms", json!(120_001)), "from 1000 to 120000"),
+        (with("timeout_ms", json!("10s")), "invalid type"),
     ] {
         let error = parsed(&[server]).unwrap_err();
         assert!(error.contains(says) && !error.contains("hunter2"), "{error}");
@@ -100,8 +109,8 @@ fn a_file_of_certificates_must_hold_some() {
     let mut server = with("url", json!("https://a.example/mcp"));
     server["ca_file"] = json!(file.path());
     let settings = parsed(&[server]).unwrap().remove(0);
-    let error = settings.clone().connected(&Outgoing::default()).unwrap_err();
+    let error = settings.clone().connected(&Outgoing::default(), USUAL).unwrap_err();
     assert!(format!("{error:#}").contains("holds no certificate"), "{error:#}");
     let missing = ToolServerSettings { ca_file: Some(PathBuf::from("/nowhere")), ..settings };
-    assert!(missing.connected(&Outgoing::default()).is_err());
+    assert!(missing.connected(&Outgoing::default(), USUAL).is_err());
 }

@@ -1,6 +1,6 @@
 //! The tools as the agent has them: one client for all users, a token for each call.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 use todochat_auth::UserId;
@@ -29,6 +29,7 @@ fn tools(server: &ToolServer) -> Tools {
         credential: Credential::Minted { audience: server.url.clone() },
         headers: Vec::new(),
         required: true,
+        time: Duration::from_secs(10),
         rules: Rules::default(),
     };
     let (issuer, clock, ids) = (server.issuer.clone(), server.clock.clone(), server.ids.clone());

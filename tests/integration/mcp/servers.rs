@@ -1,6 +1,6 @@
 //! Several tool servers as the agent has them.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 use reqwest::header::HeaderName;
 use serde_json::{Value, json};
@@ -49,6 +49,7 @@ impl Desk {
             credential: Credential::Minted { audience: url.to_owned() },
             headers: Vec::new(),
             required: true,
+            time: Duration::from_secs(10),
             rules: Rules::default(),
         };
         change(&mut server);

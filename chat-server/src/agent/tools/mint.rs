@@ -1,13 +1,18 @@
 //! Tokens for single calls.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use todochat_auth::{CallBinding, Issuer, Mint, UserId};
 use todochat_service::{Clock, Ids};
 
 use super::bearer::Bearer;
 
-/// How long a minted token lives.
-const LIFETIME: TimeDelta = TimeDelta::seconds(120);
+/// The longest time that a tool server can be given for a call.
+pub const LONGEST_CALL: Duration = Duration::from_mins(2);
+
+/// How long a minted token lives: no call outlasts the one it was made with.
+const LIFETIME: TimeDelta = TimeDelta::seconds(LONGEST_CALL.as_secs().cast_signed());
 
 /// Mints the tokens that our own tool servers are shown.
 #[derive(Debug, Clone)]

@@ -19,8 +19,8 @@ use super::{
     settings::{Credential, Rules, ToolServer},
 };
 
-/// How long a call may take, connecting included.
-pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long an answer waits for the list of a server that it cannot do without.
+const LIST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long an answer waits for the list of a server that it can do without.
 const OPTIONAL_TIMEOUT: Duration = Duration::from_secs(3);
@@ -34,6 +34,7 @@ const LONGEST_FRESH: Duration = Duration::from_hours(1);
 pub(super) struct Server {
     pub(super) name: String,
     pub(super) required: bool,
+    time: Duration,
     credential: Credential,
     rules: Rules,
     minter: Minter,
@@ -51,9 +52,9 @@ struct Listed {
 impl Server {
     pub(super) fn new(server: ToolServer, minter: Minter) -> Self {
         let connection = Connection::new(&server);
-        let ToolServer { name, credential, required, rules, .. } = server;
+        let ToolServer { name, credential, required, time, rules, .. } = server;
         let listed = Mutex::default();
-        Self { name, required, credential, rules, minter, connection, listed }
+        Self { name, required, time, credential, rules, minter, connection, listed }
     }
 
     /// What can be called, from memory while the server said it would not change.
@@ -68,7 +69,7 @@ impl Server {
         if listed.silent_until.is_some_and(|until| Instant::now() < until) {
             return Err(ToolsError::TimedOut);
         }
-        let patience = if self.required { CALL_TIMEOUT } else { OPTIONAL_TIMEOUT };
+        let patience = if self.required { LIST_TIMEOUT } else { OPTIONAL_TIMEOUT };
         let Ok(answered) = timeout(patience, self.list_afresh(user)).await else {
             listed.silent_until = (!self.required).then(|| Instant::now() + LEFT_ALONE);
             return Err(ToolsError::TimedOut);
@@ -97,9 +98,9 @@ impl Server {
             Err(reason) => return ToolOutcome::unreadable(tool, &reason),
         };
         let sending = self.send(user, tool, arguments, key);
-        timeout(CALL_TIMEOUT, sending).await.unwrap_or_else(|_| {
+        timeout(self.time, sending).await.unwrap_or_else(|_| {
             tracing::warn!(tool.name = tool, tool.server = self.name, "Calling {tool} timed out");
-            ToolOutcome::timed_out(tool, CALL_TIMEOUT)
+            ToolOutcome::timed_out(tool, self.time)
         })
     }
 

@@ -1,6 +1,6 @@
 //! What is known of a tool server before anything is sent to it.
 
-use std::{fmt, path::PathBuf};
+use std::{fmt, path::PathBuf, time::Duration};
 
 use http::HeaderName;
 
@@ -19,6 +19,8 @@ pub struct ToolServer {
     pub headers: Vec<(HeaderName, PathBuf)>,
     /// Whether no answer may begin while it is away.
     pub required: bool,
+    /// How long a call may take, connecting included.
+    pub time: Duration,
     /// Which of its tools are used.
     pub rules: Rules,
 }

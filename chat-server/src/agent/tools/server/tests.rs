@@ -8,24 +8,26 @@ use tokio::net::TcpListener;
 use super::*;
 
 fn server(url: String) -> Server {
-    server_with(url, true, Rules::default())
+    server_with(url, |_| {})
 }
 
-fn server_with(url: String, required: bool, rules: Rules) -> Server {
+fn server_with(url: String, change: impl FnOnce(&mut ToolServer)) -> Server {
     let minter = Minter {
         issuer: Issuer::new(Arc::new(KeyRing::generate()), "http://chat.test".to_owned()),
         clock: Clock::fixed(chrono::DateTime::UNIX_EPOCH),
         ids: Ids::sequence(),
     };
-    let server = ToolServer {
+    let mut server = ToolServer {
         name: "todo".to_owned(),
         credential: Credential::Minted { audience: url.clone() },
         url,
         http: reqwest::Client::builder().no_proxy().build().unwrap(),
         headers: Vec::new(),
-        required,
-        rules,
+        required: true,
+        time: Duration::from_secs(10),
+        rules: Rules::default(),
     };
+    change(&mut server);
     Server::new(server, minter)
 }
 
@@ -106,20 +108,25 @@ async fn a_server_that_is_away_is_an_error_for_the_list_and_an_outcome_for_a_cal
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_never_answers_is_waited_for_no_longer_than_the_limit() {
+async fn a_server_that_never_answers_is_waited_for_no_longer_than_its_time() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let server = server(format!("http://{}/mcp", silent.local_addr().unwrap()));
-    let began = Instant::now();
-    let outcome = server.call(&user(), "add_task", "{}", "key").await;
-    assert!(outcome.is_error);
-    assert_eq!(began.elapsed().as_secs(), CALL_TIMEOUT.as_secs());
+    let url = format!("http://{}/mcp", silent.local_addr().unwrap());
+    for seconds in [1, 10, 120] {
+        let server = server_with(url.clone(), |server| server.time = Duration::from_secs(seconds));
+        let began = Instant::now();
+        let outcome = server.call(&user(), "add_task", "{}", "key").await;
+        assert!(outcome.is_error);
+        let says = format!("add_task did not answer within {seconds} seconds.");
+        assert!(outcome.content.starts_with(&says), "{}", outcome.content);
+        assert_eq!(began.elapsed().as_secs(), seconds);
+    }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_silent_server_that_answers_can_do_without_is_soon_left_alone() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/mcp", silent.local_addr().unwrap());
-    let server = server_with(url, false, Rules::default());
+    let server = server_with(url, |server| server.required = false);
     let began = Instant::now();
     for waited in [OPTIONAL_TIMEOUT, OPTIONAL_TIMEOUT] {
         assert!(matches!(server.list(&user()).await, Err(ToolsError::TimedOut)));
@@ -134,7 +141,7 @@ async fn a_silent_server_that_answers_can_do_without_is_soon_left_alone() {
 async fn a_tool_that_waits_for_approval_is_not_called() {
     let rules = Rules { require_approval: vec!["wipe".to_owned()], ..Rules::default() };
     // Nothing listens there: whatever were sent would fail in other words.
-    let server = server_with("http://127.0.0.1:1/mcp".to_owned(), true, rules);
+    let server = server_with("http://127.0.0.1:1/mcp".to_owned(), |server| server.rules = rules);
     let outcome = server.call(&user(), "wipe", "{}", "key").await;
     assert!(outcome.is_error);
     assert_eq!(
