@@ -246,7 +246,7 @@ pub enum AuthType {
     /// The chat itself, with a key that the operator makes.
     #[default]
     GeneratedKey,
-    /// External issuers (any OpenID Connect provider), by their published keys.
+    /// External issuers (any provider of OIDC), by their published keys.
     #[serde(rename = "JWKS")]
     Jwks,
 }

@@ -19,10 +19,9 @@ const LAST: [&str; 2] = ["items", "properties"];
 pub(super) fn yaml(document: &Map<String, Value>) -> String {
     let mut outline = Outline::default();
     document.values().for_each(|value| outline.find_repeated(value));
-    let members = document.iter();
-    members
-        .map(|(key, value)| format!("{key}: {}\n", outline.value(value, 0, key, false)))
-        .collect()
+    let member =
+        |(key, value): (&String, _)| format!("{key}: {}\n", outline.value(value, 0, key, false));
+    document.iter().map(member).collect::<Vec<_>>().concat()
 }
 
 #[derive(Default)]
@@ -87,12 +86,10 @@ impl Outline {
 
     /// The fields of an object, a line each.
     fn fields(&mut self, fields: &Map<String, Value>, depth: usize) -> String {
-        let mut text = String::from("{");
-        for (name, schema) in fields {
-            let schema = self.value(schema, depth + 1, name, false);
-            text += &format!("{}{name}: {schema},", new_line(depth + 1));
-        }
-        text + &new_line(depth) + "}"
+        let field = |(name, schema): (&String, _)| {
+            format!("{name}: {}", self.value(schema, depth + 1, name, false))
+        };
+        below(['{', '}'], &fields.iter().map(field).collect::<Vec<_>>(), depth)
     }
 
     /// All that is said about one thing.
@@ -107,21 +104,22 @@ impl Outline {
     }
 
     fn items(&mut self, items: &[Value], depth: usize, field: &str, a_line_each: bool) -> String {
-        if !a_line_each {
-            let items = items.iter().map(|item| self.value(item, depth, field, false));
-            return format!("[{}]", items.collect::<Vec<_>>().join(", "));
+        let depth_of_each = if a_line_each { depth + 1 } else { depth };
+        let item = |item| self.value(item, depth_of_each, field, false);
+        let items: Vec<_> = items.iter().map(item).collect();
+        if a_line_each {
+            below(['[', ']'], &items, depth)
+        } else {
+            format!("[{}]", items.join(", "))
         }
-        let mut text = String::from("[");
-        for item in items {
-            let item = self.value(item, depth + 1, field, false);
-            text += &format!("{}{item},", new_line(depth + 1));
-        }
-        text + &new_line(depth) + "]"
     }
 }
 
-fn new_line(depth: usize) -> String {
-    format!("\n{}", " ".repeat(depth))
+/// Between brackets, a line each, one deeper.
+fn below([open, close]: [char; 2], entries: &[String], depth: usize) -> String {
+    let indent = " ".repeat(depth);
+    let lines: Vec<_> = entries.iter().map(|entry| format!("{indent} {entry},\n")).collect();
+    format!("{open}\n{}{indent}{close}", lines.concat())
 }
 
 /// Where a member stands among the others.
