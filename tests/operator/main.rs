@@ -4,6 +4,8 @@
 //! `tests/cluster/README.md`.
 
 #[cfg(test)]
+mod admission;
+#[cfg(test)]
 mod audit;
 #[cfg(test)]
 mod server;
