@@ -33,6 +33,9 @@ pub enum ProbeError {
     /// No connection came about.
     #[error("it cannot be connected to")]
     Unreachable,
+    /// Its certificate is not one that is accepted.
+    #[error("its certificate is not accepted")]
+    Certificate,
     /// Its name leads to no address that may be called.
     #[error("its address is not public; the operator's --outgoing-allow must list it")]
     NotAllowed,
@@ -48,8 +51,8 @@ pub enum ProbeError {
     /// It answered, but not as MCP has it.
     #[error("it does not answer as MCP has it")]
     NotMcp,
-    /// It offers more than is looked at.
-    #[error("it offers more tools than the operator looks at")]
+    /// It offers more than is looked at: a thousand tools, a megabyte.
+    #[error("it offers more than the operator looks at: 1000 tools, 1 MiB")]
     TooMuch,
     /// A Secret or ConfigMap that is needed to speak to it cannot be used.
     #[error("its credential or certificate cannot be used")]
@@ -57,8 +60,17 @@ pub enum ProbeError {
 }
 
 impl ProbeError {
+    /// Whether it may be gone the next moment, so that it is no news before it has come again.
+    pub(super) fn may_pass(self) -> bool {
+        match self {
+            Self::Unreachable | Self::TimedOut => true,
+            Self::Status(code) => code >= 500 || code == 429,
+            _ => false,
+        }
+    }
+
     /// Why, in one word, as it stands in the status.
-    pub fn reason(&self) -> &'static str {
+    pub fn reason(self) -> &'static str {
         match self {
             Self::Unauthorized => "AuthFailed",
             _ => "HandshakeFailed",
