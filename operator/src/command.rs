@@ -3,8 +3,8 @@
 use std::io::{Write as _, stdout};
 
 use crate::{
-    config::Command,
-    crd, diff, render, run,
+    config::{Command, RbacArgs},
+    crd, diff, rbac, render, run,
 };
 
 /// Does what was asked for.
@@ -12,10 +12,18 @@ pub async fn execute(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Run(args) => run::run(*args).await,
         Command::Crds => print(&crd::crds_yaml()),
-        Command::Rbac(_) => anyhow::bail!("rbac"),
+        Command::Rbac(args) => print(&rights(args)),
         Command::Render(args) => print(&render::render(&args)?),
         Command::Diff(args) => diff::diff(&args).await,
     }
+}
+
+fn rights(args: RbacArgs) -> String {
+    let mode = match args.watch_namespace {
+        namespaces if namespaces.is_empty() => rbac::Mode::ClusterWide,
+        namespaces => rbac::Mode::Namespaces(namespaces),
+    };
+    rbac::rbac_yaml(&mode, &args.namespace, &args.service_account)
 }
 
 fn print(text: &str) -> anyhow::Result<()> {

@@ -30,8 +30,10 @@ pub mod metrics;
 pub mod names;
 pub mod probing;
 pub mod queue;
+pub mod rbac;
 pub mod references;
 pub mod render;
+pub mod selfcheck;
 pub mod settings;
 pub mod status;
 #[cfg(any(test, feature = "testing"))]

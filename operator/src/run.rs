@@ -22,6 +22,7 @@ use crate::{
     leading::Leading,
     metrics::{Live, Metrics, Sources},
     queue::{Ended, Queue},
+    selfcheck,
     watching::{Health, Store, Watching},
 };
 
@@ -55,6 +56,12 @@ pub async fn run(args: RunArgs) -> anyhow::Result<()> {
     Live::register(&registry, sources)?;
     serve_admin(&args, &registry, &shutdown, watching.health()).await?;
 
+    tokio::spawn(selfcheck::run(
+        client.clone(),
+        args.watch_namespace.clone(),
+        namespace.clone(),
+        metrics.clone(),
+    ));
     let settings = Arc::new(args.settings.settings(&namespace));
     let controller = Controller::new(
         &args,
