@@ -9,7 +9,7 @@ use crate::crd::{EnvValueSource, EnvVariable};
 
 /// Every flag has a twin that begins like this.
 const OWN: &str = "TODOCHAT_";
-/// The model's key comes as a file, and its Secret says where it may be sent.
+/// The chat's key for its model comes as a file, and its Secret says where it may be sent. A tool server may have its own.
 const KEY: &str = "OPENAI_API_KEY";
 
 /// The variables as a container takes them.
@@ -32,7 +32,7 @@ fn check_name(pass: &mut Pass<'_>, path: &str, name: &str) {
         let rule =
             "variables that begin with TODOCHAT_ are the operator's own: use the field of the spec";
         pass.findings.malformed(path, rule);
-    } else if name == KEY {
+    } else if name == KEY && path.starts_with("spec.chat.") {
         let rule = "name the Secret in `spec.chat.model.apiKey` instead";
         pass.findings.malformed(path, rule);
     } else if name.is_empty() || name.contains(['=', '\0']) {

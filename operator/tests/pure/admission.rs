@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use kube_cel::{CompiledSchema, Validator, compile_schema};
 use serde_json::Value;
-use todochat_operator::crd;
+use todochat_operator::{crd, crd::TodoChat, testing, validate::validate};
 
 use table::{Case, Entry, entries};
 
@@ -42,6 +42,23 @@ fn there_are_at_least_fifty_rules_and_each_says_what_to_write() {
     let distinct: BTreeSet<_> = rules.iter().map(|rule| rule.to_string()).collect();
     assert!(distinct.len() >= 50, "{} rules", distinct.len());
     assert!(rules.iter().all(|rule| rule["message"].is_string()));
+}
+
+#[test]
+fn what_the_rules_accept_can_be_built() {
+    let mut refused = Vec::new();
+    for entry in entries().iter().filter(|entry| entry.is_rule()) {
+        for (case, _) in entry.cases().filter(|(_, accepted)| *accepted) {
+            let mut object = case.object(&case.name, &case.spec);
+            object["metadata"]["namespace"] = testing::NAMESPACE.into();
+            object["metadata"]["uid"] = testing::UID.into();
+            let object: TodoChat = serde_json::from_value(object).unwrap();
+            let found = testing::everything_found(&object);
+            let outcome = validate(&object, &found, &testing::settings());
+            refused.extend(outcome.err().map(|refusals| format!("{}\n  {refusals:?}", case.spec)));
+        }
+    }
+    assert!(refused.is_empty(), "{}", refused.join("\n"));
 }
 
 /// The messages of the rules that refuse it.
