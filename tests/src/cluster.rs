@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! ApiServer ─ Namespace ─ World         what the kubelets would do, where nobody plays them
+//!   │  ├ Eager                          controllers and kubelets in one, for whole fleets at once
 //!   │  └ Audit                          who asked for what, as the server itself wrote it down
 //!   └ Kubeconfig ─▶ Operator            the real program
 //!                      └─ handshakes ─▶ ToolServers
@@ -13,6 +14,7 @@
 mod api_server;
 mod audit;
 mod crds;
+mod eager;
 mod kubeconfig;
 mod namespace;
 mod operator;
@@ -24,9 +26,10 @@ use std::time::Duration;
 pub use api_server::{ApiServer, Parts, Snapshot};
 pub use audit::{Asked, Audit, Mark, tally};
 pub use crds::{Optional, apply, install_crds, optional_crds};
+pub use eager::Eager;
 pub use kubeconfig::Kubeconfig;
 pub use namespace::Namespace;
-pub use operator::{Launch, Operator};
+pub use operator::{Launch, Operator, operator_program};
 pub use tool_servers::{Outage, ToolServers};
 pub use world::{PodState, Workload, World};
 

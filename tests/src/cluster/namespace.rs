@@ -132,14 +132,17 @@ fn gist(object: &DynamicObject) -> String {
 }
 
 fn any(client: &Client, namespace: &str, kind: (&str, &str, &str)) -> Api<DynamicObject> {
-    let (kind, api_version, plural) = kind;
+    Api::namespaced_with(client.clone(), namespace, &resource(kind))
+}
+
+/// A kind, by its name, its group and version, and its plural.
+pub(super) fn resource((kind, api_version, plural): (&str, &str, &str)) -> ApiResource {
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
-    let resource = ApiResource {
+    ApiResource {
         group: group.to_owned(),
         version: version.to_owned(),
         api_version: api_version.to_owned(),
         kind: kind.to_owned(),
         plural: plural.to_owned(),
-    };
-    Api::namespaced_with(client.clone(), namespace, &resource)
+    }
 }

@@ -101,7 +101,7 @@ impl Launch {
         let log = File::create(files.path().join("log")).unwrap();
         // Not even a test that is killed itself leaves it behind.
         let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "KILL", "--"]).arg(binary());
+        command.args(["--pdeathsig", "KILL", "--"]).arg(operator_program());
         command.arg("run").arg("--admin-listen").arg(admin.to_string()).args(&self.flags);
         command.env_clear().env("KUBECONFIG", kubeconfig).envs(self.variables);
         command.env("POD_NAMESPACE", &self.namespace).env("POD_NAME", &self.pod);
@@ -211,8 +211,8 @@ async fn status(http: &reqwest::Client, url: &str) -> Option<StatusCode> {
     answer.ok().map(|answer| answer.status())
 }
 
-/// `TODOCHAT_OPERATOR_BIN`, or what cargo built beside this test.
-fn binary() -> PathBuf {
+/// The program: `TODOCHAT_OPERATOR_BIN`, or what cargo built beside this test.
+pub fn operator_program() -> PathBuf {
     let given = env::var_os("TODOCHAT_OPERATOR_BIN").map(PathBuf::from);
     let binary = given.unwrap_or_else(|| {
         let test = env::current_exe().unwrap();

@@ -109,6 +109,11 @@ impl Rule {
         self.seen >= self.when.from && self.seen - self.when.from < self.when.count
     }
 
+    /// Whether it can mean no call any more.
+    fn is_spent(&self) -> bool {
+        self.seen >= (self.when.from - 1).saturating_add(self.when.count)
+    }
+
     /// A fault serves again and again, a hold once.
     fn act(&mut self) -> Option<Action> {
         match &self.action {
@@ -137,6 +142,7 @@ impl Plan {
                 found = rule.act();
             }
         }
+        self.rules.retain(|rule| !rule.is_spent());
         found
     }
 }
@@ -177,6 +183,7 @@ mod tests {
         plan.add(When::any().times(2), Action::Fault(Fault::Refuse(Refusal::Internal)));
         let pod = note("GET", "/api/v1/pods");
         assert_eq!([(); 3].map(|()| refused(&mut plan, &pod)), [true, true, false]);
+        assert!(plan.rules.is_empty());
     }
 
     #[test]

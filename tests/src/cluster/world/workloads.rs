@@ -18,11 +18,25 @@ pub enum Workload {
 }
 
 impl Workload {
-    pub(super) fn api(self, namespace: &Namespace) -> Api<DynamicObject> {
+    /// Its kind, group and version, plural.
+    pub(in crate::cluster) fn kind(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Self::Deployment => namespace.any("Deployment", "apps/v1", "deployments"),
-            Self::StatefulSet => namespace.any("StatefulSet", "apps/v1", "statefulsets"),
-            Self::Job => namespace.any("Job", "batch/v1", "jobs"),
+            Self::Deployment => ("Deployment", "apps/v1", "deployments"),
+            Self::StatefulSet => ("StatefulSet", "apps/v1", "statefulsets"),
+            Self::Job => ("Job", "batch/v1", "jobs"),
+        }
+    }
+
+    pub(super) fn api(self, namespace: &Namespace) -> Api<DynamicObject> {
+        let (kind, api_version, plural) = self.kind();
+        namespace.any(kind, api_version, plural)
+    }
+
+    /// Whether its status says that all its pods are as they shall be, or have done their work.
+    pub(in crate::cluster) fn is_settled(self, object: &DynamicObject) -> bool {
+        match self {
+            Self::Deployment | Self::StatefulSet => is_available(Some(object)),
+            Self::Job => is_complete(Some(object)),
         }
     }
 
@@ -49,11 +63,7 @@ impl Workload {
     }
 
     fn reference(self, owner: &DynamicObject) -> OwnerReference {
-        let (api_version, kind) = match self {
-            Self::Deployment => ("apps/v1", "Deployment"),
-            Self::StatefulSet => ("apps/v1", "StatefulSet"),
-            Self::Job => ("batch/v1", "Job"),
-        };
+        let (kind, api_version, _) = self.kind();
         OwnerReference {
             api_version: api_version.to_owned(),
             kind: kind.to_owned(),
@@ -65,7 +75,12 @@ impl Workload {
     }
 
     /// What its status says when all its pods are in `state`.
-    pub(super) fn status(self, object: &DynamicObject, state: &PodState, now: &str) -> Value {
+    pub(in crate::cluster) fn status(
+        self,
+        object: &DynamicObject,
+        state: &PodState,
+        now: &str,
+    ) -> Value {
         let generation = object.metadata.generation;
         let wanted = wanted(object);
         let told = |name: &str, status: &str, reason: &str| {
