@@ -4,6 +4,8 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 /// Whose fields the operator's are, in server-side apply.
 pub const FIELD_MANAGER: &str = "todochat-operator";
+/// Whose a workload's number of pods is when an autoscaler takes it over, until that has scaled for the first time.
+pub const REPLICAS_MANAGER: &str = "todochat-operator-replicas";
 /// The value of `app.kubernetes.io/managed-by`.
 pub const MANAGED_BY: &str = "todochat-operator";
 /// Label: who manages it.

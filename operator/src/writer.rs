@@ -9,28 +9,21 @@
 //! client's own way drops the header Retry-After and logs bodies that it cannot read, and bodies may be Secrets.
 
 mod budget;
+mod calls;
 mod metrics;
 
 use std::{sync::Arc, time::Duration};
 
 use http::{Request, header::RETRY_AFTER};
-use kube::{
-    Client,
-    api::{DeleteParams, DynamicObject, GetParams, Patch, PatchParams, PostParams, Preconditions},
-    client::Body,
-    core::{Request as Path, Resource as _},
-};
+use kube::{Client, client::Body};
 use serde_json::Value;
 use tokio::time::Instant;
 
 use self::budget::Budget;
-pub use self::metrics::WriteMetrics;
+pub use self::{calls::Precisely, metrics::WriteMetrics};
 use crate::{
-    api_error::{Answer, ApiError, Denial},
-    crd::TodoChat,
-    kinds::Kind,
+    api_error::{Answer, ApiError},
     leading::Fence,
-    names::FIELD_MANAGER,
 };
 
 /// How long one request may take.
@@ -70,15 +63,6 @@ impl Verb {
     }
 }
 
-/// A certain object: it has this uid and, if that matters, this version.
-#[derive(Clone, Copy, Debug)]
-pub struct Precisely<'a> {
-    /// Its uid.
-    pub uid: &'a str,
-    /// Its version.
-    pub resource_version: Option<&'a str>,
-}
-
 impl Writer {
     /// Writes with `client`, which must not retry by itself, at most `per_second` times a second on average (0: no limit), and
     /// only while `fence` is open.
@@ -89,130 +73,6 @@ impl Writer {
     /// How many writes could go at once; `None` if there is no limit.
     pub fn budget_remaining(&self) -> Option<u32> {
         self.budget.remaining()
-    }
-
-    /// The object, if it is there.
-    pub async fn get(
-        &self,
-        kind: Kind,
-        namespace: &str,
-        name: &str,
-    ) -> Result<Option<Value>, ApiError> {
-        if kind == Kind::Secret {
-            self.metrics.read_secret();
-        }
-        let request = path(kind, namespace).get(name, &GetParams::default());
-        self.read(kind, request.map_err(unsendable)?).await
-    }
-
-    /// The metadata of the object, if it is there.
-    pub async fn get_metadata(
-        &self,
-        kind: Kind,
-        namespace: &str,
-        name: &str,
-    ) -> Result<Option<Value>, ApiError> {
-        let request = path(kind, namespace).get_metadata(name, &GetParams::default());
-        self.read(kind, request.map_err(unsendable)?).await
-    }
-
-    async fn read(&self, kind: Kind, request: Request<Vec<u8>>) -> Result<Option<Value>, ApiError> {
-        match self.send(Verb::Get, kind.plural(), request).await {
-            Ok(object) => Ok(Some(object)),
-            Err(ApiError::Missing) => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Makes the object; if there is one of that name already it stays as it is, and that is a conflict.
-    pub async fn create(
-        &self,
-        kind: Kind,
-        namespace: &str,
-        body: &Value,
-    ) -> Result<Value, ApiError> {
-        let parameters =
-            PostParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PostParams::default() };
-        let body = serde_json::to_vec(body).map_err(|_| ApiError::Garbled)?;
-        let request = path(kind, namespace).create(&parameters, body).map_err(unsendable)?;
-        let answer = self.write(Verb::Create, kind.plural(), request).await?;
-        self.metrics.wrote(kind.as_str(), "create");
-        Ok(answer)
-    }
-
-    /// Server-side apply: makes the fields in `body` so, whoever set them last, and takes those away that an earlier body had.
-    pub async fn apply(
-        &self,
-        kind: Kind,
-        namespace: &str,
-        name: &str,
-        body: &Value,
-    ) -> Result<Value, ApiError> {
-        // A field that the server does not know would else be dropped in silence.
-        let parameters = PatchParams::apply(FIELD_MANAGER).force().validation_strict();
-        let request = path(kind, namespace).patch(name, &parameters, &Patch::Apply(body));
-        let answer = self.write(Verb::Patch, kind.plural(), request.map_err(unsendable)?).await?;
-        self.metrics.wrote(kind.as_str(), "apply");
-        Ok(answer)
-    }
-
-    /// Merge patch: changes the members in `body` and no others.
-    pub async fn merge(
-        &self,
-        kind: Kind,
-        namespace: &str,
-        name: &str,
-        body: &Value,
-    ) -> Result<Value, ApiError> {
-        let answer = self.merge_at(&path(kind, namespace), kind.plural(), name, body).await?;
-        self.metrics.wrote(kind.as_str(), "merge");
-        Ok(answer)
-    }
-
-    /// Merge patch of a `TodoChat` itself.
-    pub async fn merge_object(
-        &self,
-        namespace: &str,
-        name: &str,
-        body: &Value,
-    ) -> Result<Value, ApiError> {
-        let path = Path::new(TodoChat::url_path(&(), Some(namespace)));
-        self.merge_at(&path, "todochats", name, body).await
-    }
-
-    async fn merge_at(
-        &self,
-        path: &Path,
-        plural: &str,
-        name: &str,
-        body: &Value,
-    ) -> Result<Value, ApiError> {
-        let parameters =
-            PatchParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PatchParams::default() };
-        let request = path.patch(name, &parameters, &Patch::Merge(body)).map_err(unsendable)?;
-        self.write(Verb::Patch, plural, request).await
-    }
-
-    /// Deletes precisely this object; what it owns goes in the background. It is no error if it has gone already.
-    pub async fn delete(
-        &self,
-        kind: Kind,
-        namespace: &str,
-        name: &str,
-        precisely: Precisely<'_>,
-    ) -> Result<(), ApiError> {
-        let preconditions = Preconditions {
-            uid: Some(precisely.uid.to_owned()),
-            resource_version: precisely.resource_version.map(str::to_owned),
-        };
-        let parameters = DeleteParams::background().preconditions(preconditions);
-        let request = path(kind, namespace).delete(name, &parameters).map_err(unsendable)?;
-        match self.write(Verb::Delete, kind.plural(), request).await {
-            Ok(_) => self.metrics.wrote(kind.as_str(), "delete"),
-            Err(ApiError::Missing) => {}
-            Err(error) => return Err(error),
-        }
-        Ok(())
     }
 
     /// Sends any other write, e.g. of a status, within the budget and while the fence is open.
@@ -282,11 +142,5 @@ impl Writer {
 /// The code, the pause that was asked for, and the body if it is JSON.
 type Exchanged = (http::StatusCode, Option<Duration>, Option<Value>);
 
-fn path(kind: Kind, namespace: &str) -> Path {
-    Path::new(DynamicObject::url_path(&kind.resource(), Some(namespace)))
-}
-
-/// A name that cannot stand in a URL names nothing that could be there.
-fn unsendable(error: kube::core::request::Error) -> ApiError {
-    ApiError::Refused { by: Denial::Invalid, message: error.to_string() }
-}
+#[cfg(test)]
+mod tests;

@@ -29,7 +29,7 @@ fn write(value: &Value, text: &mut Vec<u8>) {
         Value::Array(items) => write_items(items, text),
         Value::Object(object) => write_members(object, text),
         scalar => {
-            serde_json::to_writer(text, scalar).expect("a vector takes all that is written to it")
+            serde_json::to_writer(text, scalar).expect("a vector takes all that is written to it");
         }
     }
 }

@@ -16,11 +16,11 @@ const SAID: u32 = 5;
 /// More than this, and the operator takes its time.
 const SLOW: u32 = 30;
 /// After this long without a correction all is forgotten.
-const PEACE: Duration = Duration::from_secs(600);
+const PEACE: Duration = Duration::from_mins(10);
 /// How long the operator waits then; doubled with each further round.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// It never waits longer.
-const LONGEST_WAIT: Duration = Duration::from_secs(300);
+const LONGEST_WAIT: Duration = Duration::from_mins(5);
 
 /// Who fights over what.
 #[derive(Debug, Default)]
@@ -70,7 +70,9 @@ impl Fights {
         });
         rounds.count += 1;
         rounds.last = Instant::now();
-        manager.clone_into(&mut rounds.manager);
+        if !manager.is_empty() {
+            manager.clone_into(&mut rounds.manager);
+        }
     }
 
     /// The fights over children of the object.

@@ -68,10 +68,11 @@ fn bytes(text: &[u8]) -> u64 {
 }
 
 /// Folds two words into one: the two halves of a product, which every bit of both has a say in (as wyhash does it).
+#[expect(clippy::cast_possible_truncation, reason = "each half of the product is taken by itself")]
 fn mix(a: u64, b: u64) -> u64 {
     const ODD: [u64; 2] = [0xa076_1d64_78bd_642f, 0xe703_7ed1_a0b4_28db];
     let product = u128::from(a ^ ODD[0]) * u128::from(b.rotate_left(32) ^ ODD[1]);
-    let [low, high] = [product, product >> 64].map(|half| (half & u128::from(u64::MAX)) as u64);
+    let (low, high) = (product as u64, (product >> 64) as u64);
     // The sums keep a word that met its own constant, and made the product zero, from being lost.
     low ^ high ^ a.rotate_left(17).wrapping_add(b)
 }

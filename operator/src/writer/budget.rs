@@ -14,7 +14,7 @@ use tokio::time::Instant;
 const BURST: Duration = Duration::from_secs(1);
 
 /// The longest pause that is taken at its word.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// The budget of writes.
 #[derive(Debug)]

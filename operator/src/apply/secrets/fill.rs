@@ -138,10 +138,14 @@ fn encoded(bytes: &[u8]) -> String {
         match byte {
             b'-' | b'.' | b'_' | b'~' => text.push(char::from(byte)),
             _ if byte.is_ascii_alphanumeric() => text.push(char::from(byte)),
-            _ => text.push_str(&format!("%{byte:02X}")),
+            _ => text.extend(['%', hex_digit(byte >> 4), hex_digit(byte & 15)]),
         }
     }
     text
+}
+
+fn hex_digit(value: u8) -> char {
+    char::from_digit(value.into(), 16).expect("four bits are a digit").to_ascii_uppercase()
 }
 
 #[cfg(test)]
