@@ -1,6 +1,9 @@
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::*;
+use super::{
+    answer::{LONGEST_MESSAGE, PAUSE},
+    *,
+};
 
 fn error(code: u16, status: &Value) -> ApiError {
     let answer = Answer { verb: "patch", kind: "deployments", code, retry_after: None, status };
@@ -20,6 +23,11 @@ fn a_missing_right_is_named_by_verb_and_kind() {
     let ApiError::Forbidden { verb, kind } = error(403, &status) else { panic!("it is a right") };
     assert_eq!((&*verb, &*kind), ("create", "deployments"));
     assert_eq!(error(403, &json!({})).class(), Class::Forbidden);
+    let status = said(
+        "services \"c\" is forbidden: cannot set blockOwnerDeletion if an ownerReference refers to a resource you can't set finalizers on: , <nil>",
+    );
+    let ApiError::Forbidden { kind, .. } = error(403, &status) else { panic!("it is a right") };
+    assert_eq!(kind, "todochats/finalizers");
 }
 
 #[test]
@@ -35,6 +43,10 @@ fn what_admission_refuses_is_terminal_and_says_by_what() {
         ),
         (
             "services \"c\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no",
+            "PolicyDenied",
+        ),
+        (
+            "persistentvolumeclaims \"c\" is forbidden: only dynamically provisioned pvc can be resized",
             "PolicyDenied",
         ),
         ("admission webhook \"w.example\" denied the request: no", "PolicyDenied"),
@@ -119,4 +131,13 @@ fn an_invalid_field_is_named_without_its_value() {
     assert_eq!(error(422, &status).to_string(), "spec.template: field is immutable");
     let long = said(&"x".repeat(10_000));
     assert_eq!(error(422, &long).to_string().len(), LONGEST_MESSAGE);
+}
+
+#[test]
+fn another_object_in_the_place_of_the_one_that_was_meant_is_a_conflict() {
+    let status = json!({
+        "reason": "Invalid",
+        "details": {"causes": [{"field": "metadata.uid", "message": "Invalid value: \"u\": field is immutable"}]},
+    });
+    assert_eq!(error(422, &status).class(), Class::Conflict);
 }
