@@ -6,7 +6,7 @@
 //!                            └ the chat's ConfigMap ─▶ the chat server's readers
 //! ```
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, time::Duration};
 
 use clap::{CommandFactory, Parser};
 use k8s_openapi::api::{
@@ -85,7 +85,7 @@ fn ports(container: &Container) -> Vec<u16> {
 }
 
 /// The pod lives until the server has ended by itself.
-fn outlives(pod: &PodSpec, shutdown_grace: std::time::Duration) {
+fn outlives(pod: &PodSpec, shutdown_grace: Duration) {
     let sleep = pod.containers[0].lifecycle.as_ref().unwrap().pre_stop.as_ref().unwrap();
     let farewell = sleep.sleep.as_ref().unwrap().seconds.cast_unsigned();
     let needed = farewell + shutdown_grace.as_secs() + LAST_MOMENT_SECONDS;
@@ -163,6 +163,7 @@ fn server_is_as_validated(read: &ToolServerSettings, meant: &ToolServer) {
     assert_eq!(read.internal, !matches!(meant.runs, Runs::Remote { .. }));
     assert_eq!(read.allow.clone().unwrap_or_default(), meant.tools.allow);
     assert_eq!(read.allow.is_some(), !meant.tools.allow.is_empty(), "no list is no restriction");
+    assert_eq!(read.timeout_ms.map(Duration::from_millis), meant.timeout);
     assert_eq!(read.deny, meant.tools.deny);
     assert_eq!(read.require_approval, meant.tools.require_approval);
     assert!(matches!(

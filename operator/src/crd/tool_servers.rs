@@ -30,8 +30,8 @@ use super::{Delay, EnvVariable, ImageSpec, Opaque, PodSpec, ResourcesSpec, Secre
     "several replicas of a Stdio server need sessions Sticky",
 ))]
 #[x_kube(validation = (
-    "!has(self.timeout) || (self.timeout >= duration('1s') && self.timeout <= duration('10m'))",
-    "a call's timeout must be between 1s and 10m",
+    "!has(self.timeout) || (self.timeout >= duration('1s') && self.timeout <= duration('2m'))",
+    "a call's timeout must be between 1s and 2m",
 ))]
 pub struct ToolServerSpec {
     /// Its name, a part of the names of its objects.
@@ -59,7 +59,7 @@ pub struct ToolServerSpec {
     /// Where its pods may connect to; name resolution and a built-in server's database always.
     #[serde(default)]
     pub egress: EgressSpec,
-    /// How long a call may take.
+    /// How long a call may take, 1 s to 2 m; 10 s if not said. A whole answer has 2 m.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Delay>,
     /// Environment variables.

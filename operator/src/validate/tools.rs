@@ -1,13 +1,15 @@
 //! The tool servers' part.
 
+use std::{ops::RangeInclusive, time::Duration};
+
 use super::{
     Pass, addresses::web_address, environment::environment, images, lookup::inputs, network, pods,
     resources,
 };
 use crate::{
     crd::{
-        EgressMode, ImageSource, RemoteSource, Sessions, SourceType, StdioSource, ToolAuthType,
-        ToolServerSpec,
+        Delay, EgressMode, ImageSource, RemoteSource, Sessions, SourceType, StdioSource,
+        ToolAuthType, ToolServerSpec,
     },
     names::Part,
     references::Reader,
@@ -18,6 +20,9 @@ use crate::{
 const TODO_PORT: u16 = 8081;
 /// The port of the bridge.
 const BRIDGE_PORT: u16 = 8080;
+
+/// How long the chat can let a call take: the token for it lives no longer.
+const CALLS: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_mins(2);
 
 /// The tool servers, in the order of the spec.
 pub(super) fn tool_servers(pass: &mut Pass<'_>) -> Vec<ToolServer> {
@@ -34,7 +39,7 @@ fn tool_server(pass: &mut Pass<'_>, spec: &ToolServerSpec) -> ToolServer {
         required: spec.required,
         tools: spec.tools.clone(),
         auth: auth(spec),
-        timeout: spec.timeout.as_ref().map(|delay| pass.time(&format!("{path}.timeout"), delay)),
+        timeout: spec.timeout.as_ref().map(|delay| timeout(pass, &path, delay)),
         runs,
     }
 }
@@ -181,6 +186,15 @@ fn check_policy(pass: &mut Pass<'_>, path: &str, spec: &ToolServerSpec) {
         let problem = format!("requireApproval has `{tool}`, which the model does not see");
         pass.findings.malformed(&path, problem);
     }
+}
+
+fn timeout(pass: &mut Pass<'_>, path: &str, delay: &Delay) -> Duration {
+    let path = format!("{path}.timeout");
+    let time = pass.time(&path, delay);
+    if !CALLS.contains(&time) {
+        pass.findings.malformed(&path, "must be between 1s and 2m");
+    }
+    time
 }
 
 fn port(pass: &mut Pass<'_>, path: &str, given: i32) -> u16 {

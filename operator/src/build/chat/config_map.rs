@@ -58,6 +58,8 @@ struct Server<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     ca_file: Option<String>,
     required: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timeout_ms: Option<u128>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     allow: &'a [String],
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
@@ -98,6 +100,7 @@ impl<'a> Server<'a> {
             headers: headers.iter().enumerate().map(header).collect(),
             ca_file: has_authority.then(|| files::authority(&server.name)),
             required: server.required,
+            timeout_ms: server.timeout.map(|time| time.as_millis()),
             allow: &server.tools.allow,
             deny: &server.tools.deny,
             require_approval: &server.tools.require_approval,

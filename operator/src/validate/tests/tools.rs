@@ -125,6 +125,10 @@ fn replicas_sessions_and_time_are_as_said() {
     assert_eq!((server.timeout, server.required), (Some(Duration::from_secs(30)), false));
     let server = tool_server("name: todo");
     assert_eq!((pods(&server.runs).replicas, server.timeout), (1, None));
+    for bad in ["999ms", "2m1s"] {
+        let yaml = format!("toolServers: [{{name: todo, timeout: {bad}}}]");
+        refuses(&yaml, "Malformed", "between 1s and 2m");
+    }
 }
 
 #[test]
