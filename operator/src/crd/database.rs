@@ -61,7 +61,7 @@ pub struct DatabaseSpec {
     /// A PostgreSQL that others run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external: Option<ExternalSpec>,
-    /// How often logins are replaced.
+    /// How often logins are replaced. Not done by this release: they are made once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rotation: Option<DatabaseRotationSpec>,
     /// How the schema is brought up to date.
@@ -198,7 +198,7 @@ pub struct ExternalSpec {
     /// The certificates that it is checked against.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_bundle: Option<ConfigMapKeyReference>,
-    /// Checks it against the public certificate authorities.
+    /// Checks it against the public certificate authorities, where there is no `caBundle`.
     #[serde(default)]
     pub system_roots: bool,
 }
@@ -259,7 +259,7 @@ pub enum RotationStrategy {
     "a migration's timeout must be between 10s and 24h",
 ))]
 pub struct MigrationsSpec {
-    /// Who says when.
+    /// Who says when. With `Skip`, whoever runs `todochat-chat-server migrate` makes the chat's login too.
     #[serde(default)]
     pub policy: MigrationPolicy,
     /// For `Manual`: the version that may run.

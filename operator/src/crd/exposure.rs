@@ -31,7 +31,7 @@ pub struct ExposureSpec {
     /// By what.
     #[serde(rename = "type", default)]
     pub kind: ExposureType,
-    /// The host name; needed unless the type is `None`.
+    /// The host name; needed unless the type is `None`, where it does nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 253))]
     pub host: Option<String>,
@@ -41,7 +41,7 @@ pub struct ExposureSpec {
     /// For `Ingress`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ingress: Option<IngressSpec>,
-    /// The certificate; without one the chat is served over plain http.
+    /// The certificate; without one the chat is served over plain http. A gateway's listener needs it too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsSpec>,
 }

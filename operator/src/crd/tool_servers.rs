@@ -14,8 +14,8 @@ use super::{Delay, EnvVariable, ImageSpec, Opaque, PodSpec, ResourcesSpec, Secre
     "a tool server's name is at most 17 lowercase letters, digits and dashes, the first a letter, the last no dash",
 ))]
 #[x_kube(validation = (
-    "self.source.type != 'Remote' || !(has(self.replicas) || has(self.pod) || has(self.resources) || has(self.env) || self.egress.mode != 'Deny')",
-    "a Remote server has no pods here: leave out replicas, pod, resources, env and egress",
+    "self.source.type != 'Remote' || !(has(self.replicas) || has(self.pod) || has(self.resources) || has(self.env) || self.egress.mode != 'Deny' || self.sessions != 'Stateless')",
+    "a Remote server has no pods here: leave out replicas, pod, resources, env, egress and sessions",
 ))]
 #[x_kube(validation = (
     "self.source.type != 'Remote' || !has(self.auth) || !has(self.auth.type) || self.auth.type == 'None'",
@@ -223,7 +223,7 @@ pub struct RemoteSource {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub headers_from: Vec<HeaderSource>,
-    /// Certificates that its own is checked against, besides public ones; https only.
+    /// Certificates that its own is checked against, instead of public ones; https only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_bundle: Option<super::ConfigMapKeyReference>,
 }
@@ -263,7 +263,7 @@ pub struct ToolPolicy {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(max = 128)), extend("x-kubernetes-list-type" = "set"))]
     pub deny: Vec<String>,
-    /// These only after the person has agreed to the very call.
+    /// These only after the person has agreed to the very call. This release cannot ask, and so never calls them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(max = 128)), extend("x-kubernetes-list-type" = "set"))]
     pub require_approval: Vec<String>,

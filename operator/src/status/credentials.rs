@@ -18,5 +18,19 @@ pub(super) fn judge(view: &View<'_>) -> Verdict {
     if view.expected(Kind::Secret).is_empty() {
         return Verdict::fails("Creating", "No credentials have been made yet.");
     }
-    Verdict::holds("Current", "All credentials are there.")
+    Verdict::holds("Current", format!("All credentials are there.{}", not_replaced(view)))
+}
+
+/// What is asked for and not done: the credentials are made once.
+fn not_replaced(view: &View<'_>) -> String {
+    let spec = view.spec();
+    let asked = [
+        ("spec.chat.auth.rotation", spec.chat.auth.rotation.is_some()),
+        ("spec.database.rotation", spec.database.rotation.is_some()),
+    ];
+    let fields: Vec<&str> = asked.iter().filter(|(_, is)| *is).map(|(field, _)| *field).collect();
+    match fields[..] {
+        [] => String::new(),
+        _ => format!(" They are made once: this release does nothing with {}.", fields.join(", ")),
+    }
 }

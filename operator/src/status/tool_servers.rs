@@ -16,6 +16,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(super) struct Judged {
     pub(super) required: bool,
+    /// Tools that are never called, since nobody can be asked for the approval that they need.
+    pub(super) never_called: Vec<String>,
     pub(super) standing: Standing,
     pub(super) status: ToolServerStatus,
 }
@@ -36,6 +38,7 @@ struct Asked {
     name: String,
     url: String,
     required: bool,
+    never_called: Vec<String>,
     runs_here: bool,
 }
 
@@ -72,6 +75,7 @@ fn asked(server: &ToolServer) -> Asked {
         name: server.name.clone(),
         url: server.url.clone(),
         required: server.required,
+        never_called: server.tools.require_approval.clone(),
         runs_here: !matches!(server.runs, Runs::Remote { .. }),
     }
 }
@@ -85,6 +89,7 @@ fn still_there(view: &View<'_>) -> Vec<Asked> {
             name: server.name.clone(),
             url: known.url.clone(),
             required: server.required,
+            never_called: server.tools.require_approval.clone(),
             runs_here: server.source.kind != SourceType::Remote,
         })
     });
@@ -94,18 +99,36 @@ fn still_there(view: &View<'_>) -> Vec<Asked> {
 fn judge_one(view: &View<'_>, asked: Asked) -> Judged {
     let probe = view.input.probes.get(&asked.name);
     let standing = pods_stand(view, &asked).unwrap_or_else(|| probe_stands(probe));
-    let offer = probe.and_then(|probe| probe.outcome.as_ref().ok());
-    let status = ToolServerStatus {
-        ready: standing == Standing::Verified,
-        name: asked.name,
-        url: asked.url,
-        protocol_version: offer.map(|offer| offer.protocol_version.clone()),
-        server_version: offer.map(|offer| offer.server_version.clone()),
-        tool_count: offer.map(|offer| i32::try_from(offer.tool_count).unwrap_or(i32::MAX)),
-        tools: offer.map(|offer| offer.tools.clone()).unwrap_or_default(),
-        tools_hash: offer.map(|offer| offer.tools_hash.clone()),
+    let status =
+        ToolServerStatus { ready: standing == Standing::Verified, ..offer(view, &asked, probe) };
+    Judged { required: asked.required, never_called: asked.never_called, standing, status }
+}
+
+/// What it offers, as it was last said: what has changed while it was away is seen when it is back.
+fn offer(view: &View<'_>, asked: &Asked, probe: Option<&Probe>) -> ToolServerStatus {
+    let known = view.previous().map(|status| status.tool_servers.as_slice()).unwrap_or_default();
+    let known = known.iter().find(|known| known.name == asked.name && known.url == asked.url);
+    let nothing = ToolServerStatus {
+        name: asked.name.clone(),
+        ready: false,
+        url: asked.url.clone(),
+        protocol_version: None,
+        server_version: None,
+        tool_count: None,
+        tools: Vec::new(),
+        tools_hash: None,
     };
-    Judged { required: asked.required, standing, status }
+    match probe.map(|probe| &probe.outcome) {
+        Some(Ok(offer)) => ToolServerStatus {
+            protocol_version: Some(offer.protocol_version.clone()),
+            server_version: Some(offer.server_version.clone()),
+            tool_count: Some(i32::try_from(offer.tool_count).unwrap_or(i32::MAX)),
+            tools: offer.tools.clone(),
+            tools_hash: Some(offer.tools_hash.clone()),
+            ..nothing
+        },
+        _ => known.cloned().unwrap_or(nothing),
+    }
 }
 
 /// What stands against a server that runs here even before it is spoken to.
@@ -160,6 +183,26 @@ fn probe_stands(probe: Option<&Probe>) -> Standing {
 
 /// `ToolServersVerified`.
 pub(super) fn judge(tools: &[Judged]) -> Verdict {
+    let mut verdict = verified(tools);
+    verdict.message.push_str(&never_called(tools));
+    verdict
+}
+
+/// The tools for which nobody can be asked: a sentence, if there are any.
+fn never_called(tools: &[Judged]) -> String {
+    let tools = tools.iter().filter(|tool| !tool.never_called.is_empty());
+    let named = tools.map(|tool| format!("{} of {}", tool.never_called.join(", "), tool.name()));
+    let named: Vec<String> = named.collect();
+    match named[..] {
+        [] => String::new(),
+        _ => format!(
+            " Never called, because this release cannot ask for the approval that tools.requireApproval wants: {}.",
+            named.join("; ")
+        ),
+    }
+}
+
+fn verified(tools: &[Judged]) -> Verdict {
     if tools.is_empty() {
         return Verdict::holds("AllVerified", "No tool servers are asked for.");
     }

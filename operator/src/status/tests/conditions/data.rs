@@ -36,6 +36,19 @@ fn credentials_ready_says_whether_the_own_secrets_are_there() {
     check(CredentialsReady, CREDENTIALS);
 }
 
+#[test]
+fn credentials_ready_says_what_it_does_nothing_with() {
+    let mut scene = Scene::serving();
+    assert_eq!(scene.condition(CredentialsReady).message, "All credentials are there.");
+    scene.spec(&json!({
+        "chat": {"auth": {"rotation": {"interval": "720h", "overlap": "24h"}}},
+        "database": {"rotation": {"interval": "168h"}},
+    }));
+    let message = scene.condition(CredentialsReady).message;
+    let says = "this release does nothing with spec.chat.auth.rotation, spec.database.rotation.";
+    assert!(message.ends_with(says), "{message}");
+}
+
 const EMBEDDED: &[Row] = &[
     ("it does", |_| {}, True, "Reachable"),
     (

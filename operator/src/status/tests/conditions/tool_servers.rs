@@ -100,3 +100,13 @@ const TOOL_SERVERS: &[Row] = &[
 fn tool_servers_verified_says_what_is_wrong_with_them() {
     check(ToolServersVerified, TOOL_SERVERS);
 }
+
+#[test]
+fn tool_servers_verified_names_the_tools_that_are_never_called() {
+    let mut scene = Scene::serving();
+    scene.validated.tool_servers[0].tools.require_approval = vec!["wipe".to_owned()];
+    let condition = scene.condition(ToolServersVerified);
+    assert_eq!(condition.status, True);
+    assert!(condition.message.starts_with("All tool servers were spoken to. Never called, "));
+    assert!(condition.message.ends_with(": wipe of todo."), "{}", condition.message);
+}
