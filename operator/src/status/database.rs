@@ -54,8 +54,7 @@ fn why_not_up(view: &View<'_>) -> String {
 }
 
 fn claim<'a>(view: &View<'a>) -> Option<&'a State> {
-    let name = format!("data-{}-0", Part::Database.name(&view.name));
-    let id = ChildId::new(Kind::PersistentVolumeClaim, &name);
+    let id = ChildId::new(Kind::PersistentVolumeClaim, &Part::Database.name(&view.name));
     view.world().children.get(&id).map(|claim| &claim.state)
 }
 
@@ -67,7 +66,7 @@ fn resizing(view: &View<'_>) -> Option<Verdict> {
     };
     (bytes(capacity)? < bytes(&asked)?).then(|| {
         let message = format!(
-            "The database answers; its volume has {capacity} and shall have {asked}. See `kubectl describe -n {} pvc data-{}-0`: its storage class must allow expansion.",
+            "The database answers; its volume has {capacity} and shall have {asked}. See `kubectl describe -n {} pvc {}`: its storage class must allow expansion.",
             view.namespace,
             Part::Database.name(&view.name),
         );

@@ -106,7 +106,7 @@ const ROWS: &[Row] = &[
         "the volume is smaller than asked",
         |scene| {
             let small = State::Claim { requested: "".into(), capacity: "1Mi".into(), bound: true };
-            scene.have(Kind::PersistentVolumeClaim, "data-team-a-db-0", small);
+            scene.have(Kind::PersistentVolumeClaim, "team-a-db", small);
         },
         True,
         "Serving",

@@ -80,7 +80,7 @@ const EMBEDDED: &[Row] = &[
         |scene| {
             scene.have(
                 Kind::PersistentVolumeClaim,
-                "data-team-a-db-0",
+                "team-a-db",
                 State::Claim { requested: "1Gi".into(), capacity: "512Mi".into(), bound: true },
             );
         },
@@ -92,7 +92,7 @@ const EMBEDDED: &[Row] = &[
         |scene| {
             scene.have(
                 Kind::PersistentVolumeClaim,
-                "data-team-a-db-0",
+                "team-a-db",
                 State::Claim { requested: "1Gi".into(), capacity: "2G".into(), bound: true },
             );
         },
