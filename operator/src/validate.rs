@@ -60,12 +60,13 @@ pub fn validate(
     lookup::check(&mut pass);
     base_urls::check(&mut pass);
     let exposure = exposure::exposure(&mut pass);
-    let database = database::database(&mut pass);
+    let recorded = object.status.as_ref().and_then(|status| status.database.as_ref());
+    let database = database::database(&mut pass, recorded);
     let chat = chat::chat(&mut pass, exposure.as_ref());
     let tool_servers = tools::tool_servers(&mut pass);
     let network = network::network(&mut pass);
     let monitor = monitor(&mut pass);
-    let gate = gating::gate(&mut pass, object.status.as_ref(), &database, &chat.image);
+    let gate = gating::gate(&mut pass, recorded, &database, &chat.image);
     let validated = Validated {
         stage: gate.stage,
         migration: gate.migration,

@@ -293,6 +293,8 @@ pub enum DatabaseRuns {
 pub struct Embedded {
     /// Its image.
     pub image: Image,
+    /// The major version of that image, where it can be told.
+    pub version: Option<String>,
     /// The size of its volume.
     pub size: String,
     /// The volume's storage class.

@@ -126,6 +126,9 @@ pub struct DatabaseStatus {
     /// Where it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
+    /// The major version of PostgreSQL that an Embedded one's files are of, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
     /// The release whose schema it has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema_version: Option<String>,

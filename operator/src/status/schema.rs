@@ -5,7 +5,7 @@ use crate::{
     crd::{DatabaseStatus, MigrationPolicy},
     kinds::{ChildId, Kind},
     names::Part,
-    validated::{Hold, Migration, Schema},
+    validated::{DatabaseRuns, Hold, Migration, Schema, Validated},
     world::{JobState, State},
 };
 
@@ -124,6 +124,13 @@ pub(super) fn judge(view: &View<'_>) -> Verdict {
     }
 }
 
+/// The version of the Embedded database's files, once a database of that version runs on them.
+fn files_version(view: &View<'_>, validated: &Validated) -> Option<String> {
+    let DatabaseRuns::Embedded(embedded) = &validated.database.runs else { return None };
+    let runs = view.workload(Kind::StatefulSet, &Part::Database)?;
+    embedded.version.clone().filter(|_| runs.wanted >= 1 && runs.settled())
+}
+
 /// What is recorded of the database. The schema and the logins are recorded once their migration is done, and stay so
 /// whatever becomes of its Job.
 pub(super) fn facts(view: &View<'_>) -> Option<DatabaseStatus> {
@@ -138,6 +145,7 @@ pub(super) fn facts(view: &View<'_>) -> Option<DatabaseStatus> {
     };
     Some(DatabaseStatus {
         host: Some(validated.database.host.clone()),
+        version: files_version(view, validated).or(known.version),
         schema_version: recorded(|done| &done.schema, known.schema_version),
         target_schema_version: migration
             .map(|migration| migration.schema.clone())

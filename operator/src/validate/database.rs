@@ -5,7 +5,8 @@ use std::net::Ipv6Addr;
 use super::{Pass, cron, images, resources};
 use crate::{
     crd::{
-        BackupSpec, CnpgSpec, DatabaseMode, DeletionPolicy, EmbeddedSpec, ExternalSpec, SslMode,
+        BackupSpec, CnpgSpec, DatabaseMode, DatabaseStatus, DeletionPolicy, EmbeddedSpec,
+        ExternalSpec, SslMode,
     },
     kinds::Kind,
     names::Part,
@@ -15,8 +16,8 @@ use crate::{
 /// The port of a database that runs here.
 const PORT: u16 = 5432;
 
-/// The database.
-pub(super) fn database(pass: &mut Pass<'_>) -> Database {
+/// The database. What is `recorded` of it in the status bears on an Embedded one.
+pub(super) fn database(pass: &mut Pass<'_>, recorded: Option<&DatabaseStatus>) -> Database {
     let spec = &pass.spec.database;
     let last_backup = pass.spec.deletion_policy == DeletionPolicy::Snapshot;
     if last_backup && spec.backup.is_none() {
@@ -25,13 +26,16 @@ pub(super) fn database(pass: &mut Pass<'_>) -> Database {
         pass.findings.malformed("spec.deletionPolicy", rule);
     }
     match spec.mode {
-        DatabaseMode::Embedded => embedded(pass, spec.embedded.as_ref()),
+        DatabaseMode::Embedded => {
+            let files = recorded.and_then(|recorded| recorded.version.as_deref());
+            embedded(pass, spec.embedded.as_ref(), files)
+        }
         DatabaseMode::Cnpg => cnpg(pass, spec.cnpg.as_ref()),
         DatabaseMode::External => external(pass, spec.external.as_ref()),
     }
 }
 
-fn embedded(pass: &mut Pass<'_>, spec: Option<&EmbeddedSpec>) -> Database {
+fn embedded(pass: &mut Pass<'_>, spec: Option<&EmbeddedSpec>, files: Option<&str>) -> Database {
     const PATH: &str = "spec.database.embedded";
     let default = EmbeddedSpec::default();
     let spec = spec.unwrap_or(&default);
@@ -39,8 +43,9 @@ fn embedded(pass: &mut Pass<'_>, spec: Option<&EmbeddedSpec>) -> Database {
     let path = format!("{PATH}.resources");
     let asked = resources::resources(pass, &path, &spec.resources, &resources::DATABASE);
     let backup = pass.spec.database.backup.as_ref().map(|spec| backup(pass, spec));
-    let image = embedded_image(pass, spec);
-    let runs = Embedded { image, size, storage_class, resources: asked, backup };
+    let image = embedded_image(pass, spec, files);
+    let version = embedded_version(pass, spec, files, &image);
+    let runs = Embedded { image, version, size, storage_class, resources: asked, backup };
     let service = Part::Database.name(&pass.owner.name);
     Database {
         host: format!("{service}.{}.svc", pass.owner.namespace),
@@ -49,13 +54,43 @@ fn embedded(pass: &mut Pass<'_>, spec: Option<&EmbeddedSpec>) -> Database {
     }
 }
 
-fn embedded_image(pass: &mut Pass<'_>, spec: &EmbeddedSpec) -> Image {
+/// Where nothing is said, the version that the files are of: a release may come with a later one, and its server would not
+/// read them.
+fn embedded_image(pass: &mut Pass<'_>, spec: &EmbeddedSpec, files: Option<&str>) -> Image {
     let release = &pass.settings.images.postgres;
-    match (&spec.image, &spec.version) {
+    let known = files.filter(|_| images::postgres_version(release).is_some());
+    match (&spec.image, spec.version.as_deref().or(known)) {
         (Some(image), _) => images::image(pass, "spec.database.embedded.image", image),
         (None, Some(version)) => Image(images::in_version(release, version)),
         (None, None) => Image(release.clone()),
     }
+}
+
+/// The major version of the image. A server does not read the files of another one, and nothing here converts them.
+fn embedded_version(
+    pass: &mut Pass<'_>,
+    spec: &EmbeddedSpec,
+    files: Option<&str>,
+    image: &Image,
+) -> Option<String> {
+    let (said, tagged) = (spec.version.as_deref(), images::postgres_version(&image.0));
+    if let (Some(said), Some(tagged)) = (said, tagged)
+        && said != tagged
+    {
+        let problem = format!("is {said}, and the image is of PostgreSQL {tagged}");
+        pass.findings.malformed("spec.database.embedded.version", problem);
+    }
+    let version = said.or(tagged);
+    if let (Some(files), Some(version)) = (files, version)
+        && files != version
+    {
+        let problem = format!(
+            "the data is in files of PostgreSQL {files}, which {version} does not read. Go back to {files}; to move on, dump the \
+             data and restore it into another object",
+        );
+        pass.findings.malformed("spec.database.embedded", problem);
+    }
+    version.map(str::to_owned)
 }
 
 fn backup(pass: &mut Pass<'_>, spec: &BackupSpec) -> Backup {
@@ -94,7 +129,7 @@ fn external(pass: &mut Pass<'_>, spec: Option<&ExternalSpec>) -> Database {
     const PATH: &str = "spec.database.external";
     let Some(spec) = spec else {
         pass.findings.malformed(PATH, "is needed for mode External");
-        return embedded(pass, None);
+        return embedded(pass, None, None);
     };
     let port = u16::try_from(spec.port).ok().filter(|port| *port > 0);
     if port.is_none() {

@@ -11,7 +11,7 @@ mod version;
 use self::version::{is_newer, relogin, slug};
 use super::{Pass, digest::digest, images};
 use crate::{
-    crd::{DatabaseStatus, MigrationPolicy, TodoChatStatus},
+    crd::{DatabaseStatus, MigrationPolicy},
     kinds::{ChildId, Kind},
     names::{Part, login_secret},
     validated::{Database, DatabaseRuns, Hold, Image, Migration, Schema, Stage},
@@ -27,7 +27,7 @@ pub(super) struct Gate {
 /// Judges how far the object is.
 pub(super) fn gate(
     pass: &mut Pass<'_>,
-    status: Option<&TodoChatStatus>,
+    recorded: Option<&DatabaseStatus>,
     database: &Database,
     image: &Image,
 ) -> Gate {
@@ -37,7 +37,6 @@ pub(super) fn gate(
     if pass.spec.database.migrations.policy == MigrationPolicy::Skip {
         return Gate { stage: Stage { own_secrets, schema: Schema::Current }, migration: None };
     }
-    let recorded = status.and_then(|status| status.database.as_ref());
     let plan = Plan::new(pass, recorded, database);
     let schema = plan.schema();
     let wanted = schema == Schema::Behind

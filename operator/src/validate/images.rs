@@ -49,15 +49,29 @@ pub(super) fn version(spec: &ImageSpec) -> &str {
     }
 }
 
+/// The name of an image, its tag and its digest.
+fn parts(image: &str) -> (&str, &str, &str) {
+    let (name, digest) = image.split_once('@').unwrap_or((image, ""));
+    match name.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => (name, tag, digest),
+        _ => (name, "", digest),
+    }
+}
+
+fn major(tag: &str) -> &str {
+    tag.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default()
+}
+
+/// The major version of PostgreSQL that an image's tag tells, if it does: other tags are those of our own releases.
+pub(super) fn postgres_version(image: &str) -> Option<&str> {
+    let (_, tag, _) = parts(image);
+    Some(major(tag)).filter(|major| major.len() == 2 && *major >= "14")
+}
+
 /// The same image in another version, unless it is pinned or has that version already.
 pub(super) fn in_version(image: &str, version: &str) -> String {
-    let (name, digest) = image.split_once('@').unwrap_or((image, ""));
-    let (repository, tag) = match name.rsplit_once(':') {
-        Some((repository, tag)) if !tag.contains('/') => (repository, tag),
-        _ => (name, ""),
-    };
-    let major = tag.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
-    if major == version || (tag.is_empty() && !digest.is_empty()) {
+    let (repository, tag, digest) = parts(image);
+    if major(tag) == version || (tag.is_empty() && !digest.is_empty()) {
         return image.to_owned();
     }
     format!("{repository}:{version}")
@@ -174,5 +188,15 @@ mod tests {
             "registry.example:5000/postgres:17"
         );
         assert_eq!(in_version("postgres@sha256:00", "17"), "postgres@sha256:00");
+    }
+
+    #[test]
+    fn a_tag_tells_the_version_of_postgres_unless_it_is_a_release_of_ours() {
+        for image in ["postgres:16", "r.example:5000/pg:16.3-bookworm", "pg:16@sha256:00"] {
+            assert_eq!(postgres_version(image), Some("16"), "{image}");
+        }
+        for image in ["todochat/postgres:0.1.0", "pg:2026.11", "pg:latest", "pg", "pg@sha256:16"] {
+            assert_eq!(postgres_version(image), None, "{image}");
+        }
     }
 }

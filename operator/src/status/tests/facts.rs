@@ -47,13 +47,25 @@ fn a_serving_object_tells_all_about_itself() {
 }
 
 #[test]
-fn a_tool_server_that_is_away_offers_nothing() {
+fn a_tool_server_that_never_spoke_offers_nothing() {
     let mut scene = Scene::serving();
     scene.probe_fails("search", ProbeError::Unreachable);
     let status = scene.status();
     assert_eq!(status.tools_ready.as_deref(), Some("1/2"));
     let search = &status.tool_servers[1];
     assert!(!search.ready && search.tools.is_empty() && search.tool_count.is_none());
+}
+
+#[test]
+fn of_a_tool_server_that_is_away_it_is_kept_what_it_offered() {
+    let mut scene = Scene::serving().said();
+    scene.probes.remove("search");
+    let search = scene.status().tool_servers.remove(1);
+    assert!(!search.ready);
+    assert_eq!((search.tool_count, search.tools.len()), (Some(1), 1));
+    scene.validated.tool_servers[1].url = "https://elsewhere.example.org/mcp".to_owned();
+    let moved = scene.status().tool_servers.remove(1);
+    assert!(moved.tools.is_empty() && moved.tools_hash.is_none());
 }
 
 #[test]
@@ -78,6 +90,7 @@ fn the_schema_is_recorded_when_its_migration_is_done_and_stays_so() {
     scene.behind(Some(JobState::Running));
     let running = DatabaseStatus {
         host: Some("team-a-db.people.svc".to_owned()),
+        version: Some("18".to_owned()),
         schema_version: None,
         target_schema_version: Some("2.0.0".to_owned()),
         logins_hash: None,
@@ -101,6 +114,17 @@ fn the_schema_is_recorded_when_its_migration_is_done_and_stays_so() {
     assert_eq!(scene.status().database, Some(behind));
     scene.visit = Visit::Refused(vec![refusal(Accepted, "PolicyDenied")]);
     assert_eq!(scene.status().database, Some(done));
+}
+
+#[test]
+fn the_version_of_the_files_is_recorded_once_a_database_of_it_runs() {
+    let version = |scene: &Scene| scene.status().database.and_then(|database| database.version);
+    let mut scene = Scene::serving();
+    scene.workload(Kind::StatefulSet, "team-a-db").updated = 0;
+    assert_eq!(version(&scene), None);
+    let mut scene = Scene::serving().said();
+    scene.lose(Kind::StatefulSet, "team-a-db");
+    assert_eq!(version(&scene).as_deref(), Some("18"), "it is known from before");
 }
 
 #[test]

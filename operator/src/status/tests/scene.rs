@@ -304,6 +304,7 @@ fn validated() -> Validated {
             port: 5432,
             runs: DatabaseRuns::Embedded(Box::new(Embedded {
                 image: Image("postgres".to_owned()),
+                version: Some("18".to_owned()),
                 size: "1Gi".to_owned(),
                 storage_class: None,
                 resources: ResourceRequirements::default(),

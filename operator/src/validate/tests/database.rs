@@ -1,5 +1,6 @@
 use super::*;
 use crate::{
+    crd::DatabaseStatus,
     fetched::{Readiness, Reference},
     validated::{Database, Embedded, External},
 };
@@ -33,6 +34,44 @@ fn another_version_is_another_tag_of_the_same_image() {
     assert_eq!(image("version: '18'"), "images.example/postgres:18.1");
     assert_eq!(image("version: '17'"), "images.example/postgres:17");
     assert_eq!(image("image: {repository: a.example/pg, tag: '16'}"), "a.example/pg:16");
+}
+
+/// A database whose files are known to be of PostgreSQL 17.
+fn with_files_of_17(said: &str) -> Case {
+    let mut case = Case::new(&format!("database: {{embedded: {{{said}}}}}"));
+    let known = DatabaseStatus { version: Some("17".to_owned()), ..DatabaseStatus::default() };
+    case.object.status.get_or_insert_default().database = Some(known);
+    case
+}
+
+#[test]
+fn the_files_of_a_database_stay_with_their_version() {
+    let image = |case: Case| match case.accepted().database.runs {
+        DatabaseRuns::Embedded(embedded) => embedded.image.0,
+        other => panic!("{other:?}"),
+    };
+    // The release comes with 18.
+    assert_eq!(image(with_files_of_17("")), "images.example/postgres:17");
+    assert_eq!(image(with_files_of_17("version: '17'")), "images.example/postgres:17");
+    assert_eq!(
+        image(with_files_of_17("image: {repository: pg, tag: 17.9-bookworm}")),
+        "pg:17.9-bookworm"
+    );
+    for other in ["version: '18'", "version: '16'", "image: {repository: pg, tag: '18'}"] {
+        says(&with_files_of_17(other).refusal(), "Malformed", "Go back to 17");
+    }
+    let mut ours = with_files_of_17("");
+    ours.settings.images.postgres = "images.example/todochat/postgres:1.4.2".to_owned();
+    assert_eq!(image(ours), "images.example/todochat/postgres:1.4.2");
+}
+
+#[test]
+fn a_version_is_that_of_the_image() {
+    let yaml = "database: {embedded: {version: '18', image: {repository: pg, tag: '16'}}}";
+    refuses(yaml, "Malformed", "the image is of PostgreSQL 16");
+    let said = embedded("embedded: {version: '16', image: {repository: pg, tag: ours}}");
+    assert_eq!((said.image.0.as_str(), said.version.as_deref()), ("pg:ours", Some("16")));
+    assert_eq!(embedded("").version.as_deref(), Some("18"));
 }
 
 #[test]
