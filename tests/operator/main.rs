@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod admission;
 #[cfg(test)]
+mod apply;
+#[cfg(test)]
 mod audit;
 #[cfg(test)]
 mod server;
