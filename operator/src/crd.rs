@@ -7,6 +7,15 @@
 //!
 //! `crds/todochats.yaml` is generated from here. A field has a sentence, a default and its rule; a
 //! rule's message is in the words of the person who wrote the object.
+//!
+//! What the API server does not forgive:
+//! - A default is checked before the defaults within it are filled in: where a rule looks into it, it is complete.
+//! - Scaling an object without `chat.replicas` ends in a 500: it has a default.
+//! - `format: duration` makes a text a duration in the rules, and lets `1d banana` pass: a `Delay` has a pattern too.
+//! - What a rule reads has a bound (length, items, properties), or the rule is thought too costly.
+//! - A rule about a change does not run where its part was not there: it stands on a part that always is.
+//! - A quantity may be a number: `quantity(string(self.size))`.
+//! - Two entries of a list with the same key are refused by the schema; kube-cel, which reads rules alone, does not see it.
 
 #![expect(unreachable_pub, reason = "the derive makes `pub` items inside of functions")]
 

@@ -65,6 +65,9 @@ fn tidy_validation(validation: CustomResourceValidation) -> CustomResourceValida
 /// Makes a schema, and all that are in it, fit for the API server.
 fn tidy(schema: &mut Value) {
     let Some(node) = schema.as_object_mut() else { return };
+    if let Some(Value::String(sentence)) = node.get_mut("description") {
+        *sentence = sentence.replace('\n', " ");
+    }
     // The API server drops a null where null is not allowed, so that it is the same as a field that is left out.
     node.remove("nullable");
     node.remove("title");

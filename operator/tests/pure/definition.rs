@@ -1,7 +1,9 @@
 //! `crds/todochats.yaml`, as it lies in the repository.
 
+use std::time::Duration;
+
 use serde_json::Value;
-use todochat_operator::crd;
+use todochat_operator::{crd, crd::Delay};
 
 const INSTALLED: &str = include_str!("../../../crds/todochats.yaml");
 
@@ -29,6 +31,17 @@ fn each_field_has_a_sentence() {
     let mut silent = Vec::new();
     find_silent(schema, "", &mut silent);
     assert!(silent.is_empty(), "no description: {silent:?}");
+}
+
+#[test]
+fn lengths_of_time_are_read_as_people_write_them() {
+    let read = |text: &str| serde_json::from_value::<Delay>(text.into()).unwrap().duration();
+    assert_eq!(read("90s"), Some(Duration::from_secs(90)));
+    assert_eq!(read("1h30m"), Some(Duration::from_mins(90)));
+    assert_eq!(read("1s500ms"), Some(Duration::from_millis(1500)));
+    for refused in ["", "90", "1d", "-5s", "1.5h", "PT1H", "1h ", "ms"] {
+        assert_eq!(read(refused), None, "{refused}");
+    }
 }
 
 /// The schema takes bounds as floating-point numbers, the YAML has them as people write them.
