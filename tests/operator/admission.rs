@@ -81,6 +81,12 @@ async fn an_empty_spec_is_stored_with_all_its_defaults() {
     make(&namespace, json!({})).await;
     let stored = namespace.any("TodoChat", "todochat.dev/v1alpha1", "todochats");
     let stored = stored.get("team-a").await.unwrap();
+    let typed = namespace.api::<TodoChat>().get("team-a").await.unwrap();
+    assert_eq!(
+        typed.spec,
+        serde_json::from_value(json!({})).unwrap(),
+        "the code has other defaults"
+    );
     assert_eq!(
         stored.data["spec"],
         json!({
