@@ -17,6 +17,7 @@ mod chat;
 mod database;
 mod deployment;
 mod exposure;
+mod flags;
 mod login;
 mod metadata;
 mod migration;

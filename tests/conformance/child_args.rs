@@ -47,12 +47,12 @@ fn cases() -> Vec<(String, Case)> {
 }
 
 /// The children of every case, in the world that it has.
-fn children() -> impl Iterator<Item = (String, Validated, Children<Prepared>)> {
+fn children() -> impl Iterator<Item = (Validated, Children<Prepared>)> {
     cases().into_iter().map(|(name, case)| {
-        println!("{name}");
+        eprintln!("{name}");
         let validated = case.validated().unwrap();
         let children = build(&validated);
-        (name, validated, children)
+        (validated, children)
     })
 }
 
@@ -96,7 +96,7 @@ fn outlives(pod: &PodSpec, shutdown_grace: Duration) {
 #[test]
 fn the_chat_server_takes_its_flags() {
     let mut taken = 0;
-    for (_, validated, children) in children() {
+    for (validated, children) in children() {
         let name = format!("{}-chat", validated.owner.name);
         let Some(pod) = pod(&children, &name) else { continue };
         let container = &pod.containers[0];
@@ -140,7 +140,7 @@ fn chat_is_as_validated(config: &ChatConfig, validated: &Validated) {
 
 #[test]
 fn the_chat_server_reads_its_tool_servers_and_issuers() {
-    for (_, validated, children) in children() {
+    for (validated, children) in children() {
         let [config_map] = &children.config_maps[..] else { panic!("the chat's is the only one") };
         let data = config_map.data.as_ref().unwrap();
         let file = tempfile::NamedTempFile::new().unwrap();
@@ -182,7 +182,7 @@ fn server_is_as_validated(read: &ToolServerSettings, meant: &ToolServer) {
 #[test]
 fn the_tool_server_takes_its_flags() {
     let mut taken = 0;
-    for (_, validated, children) in children() {
+    for (validated, children) in children() {
         for tool in &validated.tool_servers {
             let name = format!("{}-tool-{}", validated.owner.name, tool.name);
             let Some(pod) = pod(&children, &name).filter(|_| matches!(tool.runs, Runs::Todo(_)))
@@ -211,7 +211,7 @@ fn the_tool_server_takes_its_flags() {
 #[test]
 fn the_bridge_takes_its_flags_and_the_program_after_them() {
     let mut with_token = Vec::new();
-    for (_, validated, children) in children() {
+    for (validated, children) in children() {
         for tool in &validated.tool_servers {
             let Runs::Stdio { command, .. } = &tool.runs else { continue };
             let name = format!("{}-tool-{}", validated.owner.name, tool.name);
@@ -223,6 +223,7 @@ fn the_bridge_takes_its_flags_and_the_program_after_them() {
                 other => panic!("{other:?}"),
             };
             assert_eq!(&config.command, command);
+            assert!(tool.timeout.is_none_or(|time| time == config.request_timeout));
             assert_eq!(config.token_file.is_some(), tool.auth == ToolAuth::Shared);
             let host = tool.url.split('/').nth(2).unwrap().split(':').next().unwrap();
             let hosts = &config.allowed_host;
@@ -247,7 +248,7 @@ fn is_installed_where_it_is_run(pod: &PodSpec, program: &str) {
     assert_eq!(config.dir.join("todochat-mcp-server"), PathBuf::from(program));
     let mount = |container: &Container| {
         let mounts = container.volume_mounts.clone().unwrap_or_default();
-        mounts.into_iter().find(|mount| PathBuf::from(&mount.mount_path) == config.dir)
+        mounts.into_iter().find(|mount| *mount.mount_path == *config.dir.as_os_str())
     };
     let (here, there) = (mount(first).unwrap(), mount(&pod.containers[0]).unwrap());
     assert_eq!(here.name, there.name);

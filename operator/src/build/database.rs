@@ -184,7 +184,7 @@ pub(super) fn cnpg_cluster(validated: &Validated) -> Option<DynamicObject> {
         let hibernation = ("cnpg.io/hibernation".to_owned(), "on".to_owned());
         metadata.annotations = Some([hibernation].into());
     }
-    Some(metadata::optional(Kind::CnpgCluster, metadata, cnpg_spec(validated, create)))
+    Some(metadata::optional(Kind::CnpgCluster, metadata, &cnpg_spec(validated, create)))
 }
 
 fn cnpg_spec(validated: &Validated, create: &CnpgCreate) -> Value {

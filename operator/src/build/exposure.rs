@@ -74,7 +74,7 @@ pub(super) fn http_route(validated: &Validated) -> Option<DynamicObject> {
         }],
     });
     let metadata = metadata::object_meta(&validated.owner, &Part::Chat);
-    Some(metadata::optional(Kind::HttpRoute, metadata, spec))
+    Some(metadata::optional(Kind::HttpRoute, metadata, &spec))
 }
 
 fn parent(gateway: &GatewayReference) -> Value {
@@ -99,5 +99,5 @@ pub(super) fn certificate(validated: &Validated) -> Option<DynamicObject> {
         "issuerRef": { "group": "cert-manager.io", "kind": kind, "name": issuer.name },
     });
     let metadata = metadata::object_meta(&validated.owner, &Part::Chat);
-    Some(metadata::optional(Kind::Certificate, metadata, spec))
+    Some(metadata::optional(Kind::Certificate, metadata, &spec))
 }

@@ -54,7 +54,7 @@ pub(super) fn service_account(owner: &Owner, part: &Part) -> ServiceAccount {
 }
 
 /// An object of an API that a cluster may lack.
-pub(super) fn optional(kind: Kind, metadata: ObjectMeta, spec: Value) -> DynamicObject {
+pub(super) fn optional(kind: Kind, metadata: ObjectMeta, spec: &Value) -> DynamicObject {
     let mut object = DynamicObject::new("", &kind.resource()).data(json!({ "spec": spec }));
     object.metadata = metadata;
     object

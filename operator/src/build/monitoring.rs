@@ -20,5 +20,5 @@ pub(super) fn service_monitor(validated: &Validated) -> Option<DynamicObject> {
         "targetLabels": [OBJECT_LABEL, COMPONENT_LABEL, TOOL_SERVER_LABEL],
     });
     let metadata = metadata::object_meta(owner, &Part::Chat);
-    validated.monitor.then(|| metadata::optional(Kind::ServiceMonitor, metadata, spec))
+    validated.monitor.then(|| metadata::optional(Kind::ServiceMonitor, metadata, &spec))
 }

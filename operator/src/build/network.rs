@@ -39,7 +39,7 @@ pub(super) fn policies(validated: &Validated) -> Vec<NetworkPolicy> {
 fn chat_policy(validated: &Validated, network: &Network) -> NetworkPolicy {
     let people = NetworkPolicyIngressRule {
         from: people(validated, network),
-        ports: rules::tcp([chat::PORT]),
+        ports: Some(rules::tcp([chat::PORT])),
     };
     let tools = tool_server::running(validated)
         .map(|tool| rules::to(&validated.owner, &tool.part, tool.port));
@@ -68,7 +68,7 @@ fn tool_policy(validated: &Validated, network: &Network, tool: &Running<'_>) -> 
             rules::pods(owner, &Part::Chat),
             rules::namespace(&network.operator_namespace),
         ]),
-        ports: rules::tcp([tool.port]),
+        ports: Some(rules::tcp([tool.port])),
     };
     let ingress = [callers].into_iter().chain(tool.ours.then(rules::metrics)).collect();
     let egress = match &tool.pods.egress {
@@ -92,7 +92,7 @@ fn database_policy(validated: &Validated) -> NetworkPolicy {
         [Part::Chat].into_iter().chain(tools).chain(migration).chain(backup::part(validated));
     let clients = NetworkPolicyIngressRule {
         from: Some(clients.map(|part| rules::pods(owner, &part)).collect()),
-        ports: rules::tcp([validated.database.port]),
+        ports: Some(rules::tcp([validated.database.port])),
     };
     policy(owner, &Part::Database, vec![clients], Vec::new())
 }

@@ -11,10 +11,6 @@ use crate::{names::Part, validated::Owner};
 /// The port of the admin listener of our servers.
 pub(super) const ADMIN_PORT: u16 = 9090;
 
-/// A flag of our servers. In a cluster the address that a connection comes from is a proxy's or another server's: it stands
-/// for many people, and a limit for it would be one for all of them.
-pub(super) const ONE_ADDRESS_IS_MANY: &str = "--max-connections-per-address=0";
-
 /// A Service of the part's pods. Its ports lead to the container's ports of the same name.
 pub(super) fn service(owner: &Owner, part: &Part, ports: &[(&str, u16)]) -> Service {
     let open = |&(name, number): &(&str, u16)| ServicePort {

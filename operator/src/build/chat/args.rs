@@ -1,9 +1,7 @@
 //! The chat server's flags. Those of its `config.rs`: `tests/conformance/child_args.rs` has its own parser read them.
 
-use std::time::Duration;
-
 use super::{
-    super::{login, service},
+    super::{flags, login},
     files,
 };
 use crate::validated::{Chat, Model, Validated};
@@ -14,7 +12,7 @@ pub(super) fn args(validated: &Validated) -> Vec<String> {
     let mut args = vec![
         "--listen=0.0.0.0:8080".to_owned(),
         "--admin-listen=0.0.0.0:9090".to_owned(),
-        service::ONE_ADDRESS_IS_MANY.to_owned(),
+        flags::ONE_ADDRESS_IS_MANY.to_owned(),
         format!("--public-url={}", chat.public_url),
         format!("--database-url-file={}", login::SERVER_URL),
         // Its login may not: a Job has done it.
@@ -22,8 +20,8 @@ pub(super) fn args(validated: &Validated) -> Vec<String> {
         format!("--signing-keys-file={}", files::SIGNING_KEYS),
         format!("--tool-servers-file={}", files::TOOL_SERVERS),
         format!("--max-streams={}", chat.max_streams),
-        format!("--heartbeat={}", written(chat.heartbeat)),
-        format!("--shutdown-grace={}", written(chat.drain)),
+        format!("--heartbeat={}", flags::duration(chat.heartbeat)),
+        format!("--shutdown-grace={}", flags::duration(chat.drain)),
     ];
     args.extend(accounts(chat));
     args.extend(chat.model.iter().flat_map(model));
@@ -50,12 +48,4 @@ fn model(model: &Model) -> Vec<String> {
     args.extend(base_url.iter().map(|url| format!("--model-base-url={url}")));
     args.extend(api_key.iter().map(|_| format!("--model-api-key-file={}", files::MODEL_KEY)));
     args
-}
-
-/// A length of time as the servers read it.
-fn written(length: Duration) -> String {
-    match length.subsec_millis() {
-        0 => format!("{}s", length.as_secs()),
-        _ => format!("{}ms", length.as_millis()),
-    }
 }

@@ -51,8 +51,8 @@ pub(super) fn namespace(name: &str) -> NetworkPolicyPeer {
 }
 
 /// TCP ports.
-pub(super) fn tcp(ports: impl IntoIterator<Item = u16>) -> Option<Vec<NetworkPolicyPort>> {
-    Some(ports.into_iter().map(|number| port("TCP", number)).collect())
+pub(super) fn tcp(ports: impl IntoIterator<Item = u16>) -> Vec<NetworkPolicyPort> {
+    ports.into_iter().map(|number| port("TCP", number)).collect()
 }
 
 fn port(protocol: &str, number: u16) -> NetworkPolicyPort {
@@ -69,7 +69,7 @@ pub(super) fn metrics() -> NetworkPolicyIngressRule {
         namespace_selector: Some(LabelSelector::default()),
         ..NetworkPolicyPeer::default()
     };
-    NetworkPolicyIngressRule { from: Some(vec![anywhere]), ports: tcp([ADMIN_PORT]) }
+    NetworkPolicyIngressRule { from: Some(vec![anywhere]), ports: Some(tcp([ADMIN_PORT])) }
 }
 
 /// DNS, wherever it is: in the cluster, on the node. 5353 is where OpenShift's pods listen.
@@ -81,7 +81,7 @@ pub(super) fn name_resolution() -> NetworkPolicyEgressRule {
 
 /// To the part's pods.
 pub(super) fn to(owner: &Owner, part: &Part, number: u16) -> NetworkPolicyEgressRule {
-    NetworkPolicyEgressRule { to: Some(vec![pods(owner, part)]), ports: tcp([number]) }
+    NetworkPolicyEgressRule { to: Some(vec![pods(owner, part)]), ports: Some(tcp([number])) }
 }
 
 /// To the database. One that others run has a name, and a policy knows only addresses.
@@ -94,7 +94,7 @@ pub(super) fn to_database(validated: &Validated) -> NetworkPolicyEgressRule {
             database.host.trim_matches(['[', ']']).parse().ok().map(address)
         }
     };
-    NetworkPolicyEgressRule { to: to.map(|peer| vec![peer]), ports: tcp([database.port]) }
+    NetworkPolicyEgressRule { to: to.map(|peer| vec![peer]), ports: Some(tcp([database.port])) }
 }
 
 fn address(address: IpAddr) -> NetworkPolicyPeer {
@@ -115,7 +115,7 @@ pub(super) fn outward(validated: &Validated) -> Option<NetworkPolicyEgressRule> 
         .chain(validated.chat.issuers.iter().flat_map(|issuers| key_urls(issuers)))
         .map(|url| port_of(&url))
         .collect();
-    (!ports.is_empty()).then(|| NetworkPolicyEgressRule { to: None, ports: tcp(ports) })
+    (!ports.is_empty()).then(|| NetworkPolicyEgressRule { to: None, ports: Some(tcp(ports)) })
 }
 
 /// Where the issuers' keys are.

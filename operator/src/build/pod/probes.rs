@@ -20,7 +20,7 @@ pub(in crate::build) fn ask_admin(container: Container) -> Container {
         }),
         ..Probe::default()
     };
-    with(container, get("/livez"), get("/readyz"), 60)
+    with(container, &get("/livez"), &get("/readyz"), 60)
 }
 
 /// Connects: all that can be asked of a server that we do not know.
@@ -32,17 +32,17 @@ pub(in crate::build) fn connect(container: Container) -> Container {
         }),
         ..Probe::default()
     };
-    with(container, connect.clone(), connect, 60)
+    with(container, &connect, &connect, 60)
 }
 
 /// Runs a program in the container. The start may take half an hour: a database may have much to replay.
 pub(in crate::build) fn run(container: Container, command: &[&str]) -> Container {
     let command = command.iter().map(|&word| word.to_owned()).collect();
     let run = Probe { exec: Some(ExecAction { command: Some(command) }), ..Probe::default() };
-    with(container, run.clone(), run, 1800)
+    with(container, &run, &run, 1800)
 }
 
-fn with(container: Container, alive: Probe, ready: Probe, start_seconds: i32) -> Container {
+fn with(container: Container, alive: &Probe, ready: &Probe, start_seconds: i32) -> Container {
     let every = |probe: &Probe, seconds, failures| Probe {
         period_seconds: Some(seconds),
         timeout_seconds: Some(3),
@@ -50,9 +50,9 @@ fn with(container: Container, alive: Probe, ready: Probe, start_seconds: i32) ->
         ..probe.clone()
     };
     Container {
-        startup_probe: Some(every(&alive, 1, start_seconds)),
-        readiness_probe: Some(every(&ready, 5, 2)),
-        liveness_probe: Some(every(&alive, 10, 6)),
+        startup_probe: Some(every(alive, 1, start_seconds)),
+        readiness_probe: Some(every(ready, 5, 2)),
+        liveness_probe: Some(every(alive, 10, 6)),
         ..container
     }
 }

@@ -34,8 +34,8 @@ fn volume(name: &str) -> Volume {
     Volume { name: name.to_owned(), ..Volume::default() }
 }
 
-fn item(key: &str, file: &str) -> Option<Vec<KeyToPath>> {
-    Some(vec![KeyToPath { key: key.to_owned(), path: file.to_owned(), mode: None }])
+fn item(key: &str, file: &str) -> Vec<KeyToPath> {
+    vec![KeyToPath { key: key.to_owned(), path: file.to_owned(), mode: None }]
 }
 
 /// One entry of a Secret, as the file `path/file`.
@@ -48,7 +48,7 @@ pub(in crate::build) fn secret(
     let source = SecretVolumeSource {
         secret_name: Some(secret.to_owned()),
         default_mode: Some(SECRET_MODE),
-        items: item(key, file),
+        items: Some(item(key, file)),
         optional: None,
     };
     Mounted::new(Volume { secret: Some(source), ..volume(name) }, path, true)
@@ -63,7 +63,7 @@ pub(in crate::build) fn config_map(
 ) -> Mounted {
     let source = ConfigMapVolumeSource {
         name: config_map.to_owned(),
-        items: item(key, file),
+        items: Some(item(key, file)),
         ..ConfigMapVolumeSource::default()
     };
     Mounted::new(Volume { config_map: Some(source), ..volume(name) }, path, true)
@@ -89,14 +89,17 @@ pub(in crate::build) fn together(
 /// A source of [`together`]: an entry of a Secret.
 pub(in crate::build) fn of_secret(secret: &str, key: &str, file: &str) -> VolumeProjection {
     let secret =
-        SecretProjection { name: secret.to_owned(), items: item(key, file), optional: None };
+        SecretProjection { name: secret.to_owned(), items: Some(item(key, file)), optional: None };
     VolumeProjection { secret: Some(secret), ..VolumeProjection::default() }
 }
 
 /// A source of [`together`]: an entry of a ConfigMap.
 pub(in crate::build) fn of_config_map(config_map: &str, key: &str, file: &str) -> VolumeProjection {
-    let config_map =
-        ConfigMapProjection { name: config_map.to_owned(), items: item(key, file), optional: None };
+    let config_map = ConfigMapProjection {
+        name: config_map.to_owned(),
+        items: Some(item(key, file)),
+        optional: None,
+    };
     VolumeProjection { config_map: Some(config_map), ..VolumeProjection::default() }
 }
 

@@ -5,8 +5,8 @@ use k8s_openapi::api::core::v1::{Container, VolumeMount};
 
 use super::{
     super::{
+        flags,
         pod::{self, probes, volumes},
-        service,
     },
     Program, Running, Token,
 };
@@ -54,13 +54,15 @@ fn bridged(running: &Running<'_>, token: Option<&Token>, command: &[String]) -> 
         "bridge".to_owned(),
         "--listen=0.0.0.0:8080".to_owned(),
         "--admin-listen=0.0.0.0:9090".to_owned(),
-        service::ONE_ADDRESS_IS_MANY.to_owned(),
+        flags::ONE_ADDRESS_IS_MANY.to_owned(),
     ];
     words.push(match token {
         Some(token) => format!("--token-file={}", token.file()),
         // Without a token it answers only to names that it knows, and else to loopback alone.
         None => format!("--allowed-host={}", host(&running.server.url)),
     });
+    let timeout = running.server.timeout;
+    words.extend(timeout.map(|time| format!("--request-timeout={}", flags::duration(time))));
     words.push("--".to_owned());
     words.extend(command.iter().cloned());
     words

@@ -4,9 +4,8 @@ use k8s_openapi::api::core::v1::Container;
 
 use super::{
     super::{
-        login,
+        flags, login,
         pod::{probes, volumes},
-        service,
     },
     Program, Running,
 };
@@ -38,7 +37,7 @@ fn args(running: &Running<'_>, validated: &Validated) -> Vec<String> {
     vec![
         "--listen=0.0.0.0:8081".to_owned(),
         "--admin-listen=0.0.0.0:9090".to_owned(),
-        service::ONE_ADDRESS_IS_MANY.to_owned(),
+        flags::ONE_ADDRESS_IS_MANY.to_owned(),
         // The audience of the tokens for it: letter for letter what the chat calls.
         format!("--public-url={}", running.server.url),
         format!("--issuer-url={}", validated.chat.public_url),
