@@ -124,7 +124,12 @@ fn false_or_undefined(value: &Value) -> bool {
     value.is_null() || *value == false
 }
 
-fn require(broken: &mut Vec<Broken>, control: &'static str, place: impl ToString, holds: bool) {
+fn require(
+    broken: &mut Vec<Broken>,
+    control: &'static str,
+    place: &(impl ToString + ?Sized),
+    holds: bool,
+) {
     if !holds {
         broken.push((control, place.to_string()));
     }
