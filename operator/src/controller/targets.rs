@@ -13,7 +13,7 @@ use crate::{
     apply::secrets::Hidden,
     fetched::{Fetched, Reference},
     kinds::Kind,
-    names::{ObjectKey, tool_secret},
+    names::{ObjectKey, Part, tool_secret},
     probing::{Credential, Target},
     validated::{Runs, SecretFile, ToolAuth, ToolServer, Validated},
 };
@@ -40,7 +40,8 @@ impl Borrowed {
 }
 
 impl Controller {
-    /// The tool servers of an object as they are to be spoken to.
+    /// The tool servers of an object as they are to be spoken to: those whose newest pods serve, so that nothing that was
+    /// found out about earlier ones is taken for theirs, and those that run elsewhere.
     pub(super) async fn targets(
         &self,
         key: &ObjectKey,
@@ -48,7 +49,12 @@ impl Controller {
         fetched: &Fetched,
     ) -> Result<Vec<Target>, LookError> {
         let mut targets = Vec::new();
-        for server in validated.tool_servers.iter().filter(|_| !validated.suspended) {
+        let world = self.store.world(key);
+        let serves = |server: &&ToolServer| match server.runs {
+            Runs::Remote { .. } => !validated.suspended,
+            _ => world.serves(&Part::Tool(server.name.clone()).name(&key.name)),
+        };
+        for server in validated.tool_servers.iter().filter(serves) {
             let target = self.target(key, validated, fetched, server).await;
             targets.push(target.map_err(LookError::Dereference)?);
         }

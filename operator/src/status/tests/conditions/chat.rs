@@ -21,7 +21,7 @@ const CHAT: &[Row] = &[
         "the rollout is stuck",
         |s| {
             s.chat().available = 0;
-            s.chat().stuck = true
+            s.chat().stuck = true;
         },
         False,
         "RollingOut",
