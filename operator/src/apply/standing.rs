@@ -46,7 +46,7 @@ impl Standing {
 
 /// Kinds that can be left behind.
 fn has_data(kind: Kind) -> bool {
-    matches!(kind, Kind::Secret | Kind::PersistentVolumeClaim)
+    matches!(kind, Kind::Secret | Kind::PersistentVolumeClaim | Kind::CnpgCluster)
 }
 
 /// Whether its controller was a `TodoChat` of the same name: the garbage collector is about to come.
@@ -122,6 +122,7 @@ mod tests {
     fn data_that_was_left_behind_is_taken_over() {
         let left = json!({"labels": {"todochat.dev/retained": "true"}});
         assert_eq!(standing(Kind::Secret, left.clone()), Standing::LeftBehind);
+        assert_eq!(standing(Kind::CnpgCluster, left.clone()), Standing::LeftBehind);
         assert_eq!(standing(Kind::ConfigMap, left), Standing::Foreign);
     }
 }

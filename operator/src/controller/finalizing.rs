@@ -98,7 +98,8 @@ impl Controller {
         let kept =
             self.applier.retain(&world, key, &uid, what).await.map_err(LookError::Finalize)?;
         if !kept.is_empty() {
-            self.tell_notice(key, object, retained(key, what));
+            let notice = retained(key, object.spec.database.mode, what);
+            self.tell_notice(key, object, notice);
         }
         Ok(())
     }
@@ -152,17 +153,26 @@ impl Controller {
 
 /// Only where the cluster's own garbage collection would do the wrong thing.
 fn needs_finalizer(object: &TodoChat) -> bool {
-    let ours = object.spec.database.mode == DatabaseMode::Embedded;
+    let database = &object.spec.database;
+    let ours = match database.mode {
+        DatabaseMode::Embedded => true,
+        DatabaseMode::Cnpg => database.cnpg.as_ref().is_some_and(|cnpg| cnpg.create.is_some()),
+        DatabaseMode::External => false,
+    };
     ours && object.spec.deletion_policy != DeletionPolicy::Delete
 }
 
-fn retained(key: &ObjectKey, what: Kept) -> Notice {
+fn retained(key: &ObjectKey, mode: DatabaseMode, what: Kept) -> Notice {
     let kept = match what {
         Kept::Data => "The volume and the logins of the database were kept.",
         Kept::Backups => "The volume of the backups was kept, with a last one on it.",
     };
+    let kinds = match mode {
+        DatabaseMode::Cnpg => "clusters.postgresql.cnpg.io,secrets",
+        DatabaseMode::Embedded | DatabaseMode::External => "persistentvolumeclaims,secrets",
+    };
     let note = format!(
-        "{kept} To remove what was kept: kubectl --namespace {} delete persistentvolumeclaims,secrets --selector \
+        "{kept} To remove what was kept: kubectl --namespace {} delete {kinds} --selector \
          todochat.dev/object={},todochat.dev/retained=true",
         key.namespace, key.name
     );

@@ -63,7 +63,7 @@ impl Visit<'_> {
     fn is_data(&self, id: &ChildId) -> bool {
         let object = &self.pass.owner.name;
         match id.kind {
-            Kind::PersistentVolumeClaim | Kind::Pod => true,
+            Kind::PersistentVolumeClaim | Kind::CnpgCluster | Kind::Pod => true,
             Kind::Secret => {
                 *id.name == *names::admin_secret(object) || *id.name == *names::login_secret(object)
             }
