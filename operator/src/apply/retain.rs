@@ -13,7 +13,7 @@ use crate::{
 /// What outlives its object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kept {
-    /// Its volumes, and what its database is opened with.
+    /// Its volumes or the cluster that has them, and what its database is opened with.
     Data,
     /// The volume of its backups.
     Backups,
@@ -69,7 +69,7 @@ fn without_owner(metadata: &Value, uid: &str) -> Value {
 fn is_data(key: &ObjectKey, id: &ChildId) -> bool {
     let logins = [names::admin_secret(&key.name), names::login_secret(&key.name)];
     match id.kind {
-        Kind::PersistentVolumeClaim => true,
+        Kind::PersistentVolumeClaim | Kind::CnpgCluster => true,
         Kind::Secret => logins.iter().any(|login| **login == *id.name),
         _ => false,
     }
@@ -99,7 +99,7 @@ mod tests {
     fn volumes_and_logins_are_data() {
         let key = ObjectKey::new("n", "team");
         let is = |kind, name: &str| is_data(&key, &ChildId::new(kind, name));
-        assert!(is(Kind::PersistentVolumeClaim, "data-team-db-0"));
+        assert!(is(Kind::PersistentVolumeClaim, "team-db") && is(Kind::CnpgCluster, "team-db"));
         assert!(is(Kind::Secret, "team-db") && is(Kind::Secret, "team-db-login"));
         assert!(!is(Kind::Secret, "team-signing-keys") && !is(Kind::ConfigMap, "team-db"));
     }
