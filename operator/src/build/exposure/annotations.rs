@@ -1,7 +1,8 @@
 //! What the known ingress controllers have to be told, so that they pass events on at once and do not cut a stream that
 //! is silent for a while.
 //!
-//! Traefik does so by itself. Google's has no annotation for it: the timeout is in a BackendConfig (`docs/operations.md`).
+//! Traefik does so by itself. Google's has no annotation for it: it cuts every answer after 30 seconds unless a BackendConfig of
+//! the Service says otherwise, and that is not ours to make.
 
 use std::collections::BTreeMap;
 
