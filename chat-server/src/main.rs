@@ -3,15 +3,18 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use todochat_chat_server::{config::Cli, migrate::migrate, run::run};
+use todochat_chat_server::{
+    config::Cli,
+    migrate::{exit_code, migrate},
+    run::run,
+};
 use todochat_service::program;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    program::run(&cli.log().clone(), async {
-        match cli {
-            Cli::Serve(config) => run(*config).await,
-            Cli::Migrate(config) => migrate(&config).await,
-        }
-    })
+    let log = cli.log().clone();
+    match cli {
+        Cli::Serve(config) => program::run(&log, run(*config)),
+        Cli::Migrate(config) => program::run_with_code(&log, migrate(&config), exit_code),
+    }
 }

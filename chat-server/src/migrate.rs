@@ -4,7 +4,11 @@
 //! wait until it accepts connections ─▶ the schema ─▶ the login of --runtime-url-file, and its rights
 //! ```
 
+mod exit;
+
 use todochat_database::DatabaseUrl;
+
+pub use self::exit::exit_code;
 
 use crate::config::MigrateConfig;
 

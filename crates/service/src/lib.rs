@@ -16,6 +16,7 @@ pub mod admin;
 mod clock;
 pub mod duration;
 mod error;
+pub mod exit;
 pub mod health;
 mod ids;
 pub mod json;

@@ -17,11 +17,20 @@ const MOST_BLOCKING: usize = 32;
 /// Runs `program` on a runtime of its own, with logs as `log` says. If it fails, standard error
 /// says why in one line and the exit code is 1.
 pub fn run(log: &LogArgs, program: impl Future<Output = anyhow::Result<()>>) -> ExitCode {
+    run_with_code(log, program, |_| ExitCode::FAILURE)
+}
+
+/// The same for a program whose exit code tells more: `code` makes one of what went wrong.
+pub fn run_with_code(
+    log: &LogArgs,
+    program: impl Future<Output = anyhow::Result<()>>,
+    code: impl FnOnce(&anyhow::Error) -> ExitCode,
+) -> ExitCode {
     match start(log).and_then(|runtime| runtime.block_on(program)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&error);
-            ExitCode::FAILURE
+            code(&error)
         }
     }
 }
