@@ -55,7 +55,7 @@ fn rolling_out(view: &View<'_>, workload: &Workload) -> Verdict {
             "The new pods do not become ready; see `kubectl describe -n {} {deployment}`.",
             view.namespace
         )
-    } else if workload.rolled_out() {
+    } else if workload.rolled_out() && workload.complete {
         PODS_AWAY.to_owned()
     } else if serves(view) {
         "Not all pods of the newest kind serve yet; those that are ready do.".to_owned()

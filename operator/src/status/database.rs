@@ -123,11 +123,7 @@ fn external(view: &View<'_>) -> Verdict {
             "TlsFailed",
             format!("The certificate of {host} does not stand up to sslMode and caBundle."),
         ),
-        Some(MigrationExit::VersionUnsupported) => (
-            "VersionUnsupported",
-            format!("{host} is of a version that this release does not know."),
-        ),
-        Some(MigrationExit::SchemaNewer | MigrationExit::AdminDenied) => {
+        Some(MigrationExit::AdminDenied) => {
             return reachable("The migration reached the database.");
         }
         None => {

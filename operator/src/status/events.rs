@@ -86,8 +86,10 @@ impl Change<'_> {
     fn condition(&self, kind: ConditionType) -> Option<Notice> {
         let after = super::verdict::find(Some(self.after), kind)?;
         let before = super::verdict::find(self.before, kind);
-        let moved = before
-            .is_none_or(|before| (before.status, &before.reason) != (after.status, &after.reason));
+        let moved = before.is_none_or(|before| {
+            (before.status, &before.reason) != (after.status, &after.reason)
+                || condition::was_kept_back(kind, before)
+        });
         let told = moved.then(|| condition::told(kind, before, after))??;
         let expected = self.suspended && kind == ConditionType::DatabaseReady;
         // The condition of the schema says the same, and why.

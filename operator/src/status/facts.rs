@@ -1,7 +1,5 @@
 //! What the status says beside its conditions.
 
-use std::collections::BTreeSet;
-
 use kube::ResourceExt as _;
 
 use super::{View, exposed, schema, tool_servers::Judged, verdict::Verdicts};
@@ -62,19 +60,17 @@ fn config_hash(view: &View<'_>) -> Option<String> {
     metadata.annotations.as_ref()?.get(INPUTS_ANNOTATION).cloned()
 }
 
-/// What belongs to the object: what was applied, and what is held and there. After a visit that did not come to its end,
-/// all that is known.
+/// What belongs to the object: all that is there and its own, wanted or kept. After a visit that did not come to its end, all
+/// that is known.
 fn inventory(view: &View<'_>) -> Vec<InventoryItem> {
-    let Some((children, done)) = view.applied() else {
+    let Some((_, done)) = view.applied() else {
         return view.known().iter().map(|id| as_before(view, id)).collect();
     };
-    let held = children.held.iter().filter(|id| view.world().children.contains_key(id)).cloned();
-    let ids: BTreeSet<ChildId> = children.ids().into_iter().chain(held).collect();
-    let item = |id: ChildId| InventoryItem {
+    let item = |id: &ChildId| InventoryItem {
         id: id.to_inventory(),
-        hash: done.verified.get(&id).cloned(),
+        hash: done.verified.get(id).cloned(),
     };
-    ids.into_iter().map(item).collect()
+    view.own().map(item).collect()
 }
 
 fn as_before(view: &View<'_>, id: &ChildId) -> InventoryItem {

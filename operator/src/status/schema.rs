@@ -1,6 +1,6 @@
 //! `SchemaReady`: whether the database has the schema of the release.
 
-use super::{Verdict, View, migration_exit::MigrationExit, pods};
+use super::{Verdict, View, pods};
 use crate::{
     crd::{DatabaseStatus, MigrationPolicy},
     kinds::{ChildId, Kind},
@@ -80,9 +80,6 @@ fn without_a_plan(view: &View<'_>) -> Progress {
 fn by_job(view: &View<'_>, id: &ChildId) -> Progress {
     match view.world().children.get(id).map(|job| &job.state) {
         Some(State::Job(JobState::Complete)) => Progress::UpToDate,
-        Some(State::Job(_)) if MigrationExit::last(view) == Some(MigrationExit::SchemaNewer) => {
-            Progress::Newer
-        }
         Some(State::Job(JobState::Failed(why))) => {
             Progress::Failed { job: id.name.to_string(), why: pods::shortened(why) }
         }

@@ -5,6 +5,7 @@
 
 use super::{Verdict, View, pods};
 use crate::{
+    conditions::ConditionType,
     crd::{SourceType, ToolServerStatus},
     kinds::Kind,
     names::Part,
@@ -98,9 +99,11 @@ fn still_there(view: &View<'_>) -> Vec<Asked> {
 
 fn judge_one(view: &View<'_>, asked: Asked) -> Judged {
     let probe = view.input.probes.get(&asked.name);
-    let standing = pods_stand(view, &asked).unwrap_or_else(|| probe_stands(probe));
-    let status =
-        ToolServerStatus { ready: standing == Standing::Verified, ..offer(view, &asked, probe) };
+    let offer = offer(view, &asked, probe);
+    let standing = pods_stand(view, &asked)
+        .or_else(|| probe_stands(probe))
+        .unwrap_or_else(|| before_probing(view, &offer));
+    let status = ToolServerStatus { ready: standing == Standing::Verified, ..offer };
     Judged { required: asked.required, never_called: asked.never_called, standing, status }
 }
 
@@ -164,21 +167,29 @@ fn pod_trouble(diagnosis: pods::Diagnosis) -> Standing {
     Standing::Failed { reason, message: diagnosis.message }
 }
 
-fn probe_stands(probe: Option<&Probe>) -> Standing {
-    match probe.map(|probe| &probe.outcome) {
-        None => Standing::Waiting("it has not been spoken to yet."),
-        Some(Ok(offer)) if offer.missing.is_empty() => Standing::Verified,
-        Some(Ok(offer)) => Standing::Failed {
+/// What holds until this process has spoken to it: what the one before has found out for the same spec. Whoever uses the chat
+/// need not know that the operator has been replaced.
+fn before_probing(view: &View<'_>, known: &ToolServerStatus) -> Standing {
+    let judged = view.previous_condition(ConditionType::ToolServersVerified);
+    let of_this_spec = judged.is_some_and(|one| one.observed_generation == view.generation());
+    if known.ready && of_this_spec {
+        return Standing::Verified;
+    }
+    Standing::Waiting("it has not been spoken to yet.")
+}
+
+fn probe_stands(probe: Option<&Probe>) -> Option<Standing> {
+    Some(match &probe?.outcome {
+        Ok(offer) if offer.missing.is_empty() => Standing::Verified,
+        Ok(offer) => Standing::Failed {
             reason: "ToolMissing",
             message: format!(
                 "it does not offer {}, which tools.allow names.",
                 offer.missing.join(", ")
             ),
         },
-        Some(Err(error)) => {
-            Standing::Failed { reason: error.reason(), message: format!("{error}.") }
-        }
-    }
+        Err(error) => Standing::Failed { reason: error.reason(), message: format!("{error}.") },
+    })
 }
 
 /// `ToolServersVerified`.

@@ -83,13 +83,16 @@ impl<'a> View<'a> {
         let inventory = self.previous().map(|status| status.inventory.as_slice());
         let listed = inventory.unwrap_or_default().iter();
         let listed = listed.filter_map(|item| ChildId::from_inventory(&item.id));
+        listed.chain(self.own().cloned()).collect()
+    }
+
+    /// The objects that are there and the object's own.
+    pub(super) fn own(&self) -> impl Iterator<Item = &'a ChildId> {
         let uid = self.input.object.metadata.uid.as_deref();
-        let ours = self
-            .world()
-            .children
-            .iter()
-            .filter(|(_, child)| uid.is_some() && child.controller.as_deref() == uid);
-        listed.chain(ours.map(|(id, _)| id.clone())).collect()
+        let ours = self.world().children.iter().filter(move |(_, child)| {
+            uid.is_some() && child.controller.as_deref() == uid && !child.deleting
+        });
+        ours.map(|(id, _)| id)
     }
 
     /// The names of those objects of `kind` that there should be and are not.
@@ -132,10 +135,13 @@ impl<'a> View<'a> {
         })
     }
 
-    /// What is wrong with the pods of `part`: of several troubles always the same one, whichever pod is looked at first.
+    /// What is wrong with the newest kind of pods of `part`: of several troubles always the same one, whichever pod is looked
+    /// at first. Earlier kinds stay until it is up, with troubles that may be mended by now.
     pub(super) fn trouble(&self, part: &Part) -> Option<&'a Trouble> {
+        let newest = self.pods(part).filter(|pod| !pod.deleting).max_by_key(|pod| &pod.created)?;
         let troubles = self.pods(part).filter(|pod| !pod.deleting && !pod.ready);
         troubles
+            .filter(|pod| pod.revision == newest.revision)
             .filter_map(|pod| pod.trouble.as_ref())
             .min_by_key(|trouble| super::pods::rank(trouble))
     }

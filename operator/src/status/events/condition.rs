@@ -6,11 +6,19 @@ use super::{
 };
 use crate::{conditions::ConditionType, crd::Condition};
 
+/// How the message ends of what has only not happened.
+const NOT_YET: &str = " yet.";
+
 /// How a change is told; the note is the condition's message.
 pub(super) struct Told {
     pub(super) severity: Severity,
     pub(super) reason: &'static str,
     pub(super) action: &'static str,
+}
+
+/// Whether nothing was told of this, though the same with another message is.
+pub(super) fn was_kept_back(kind: ConditionType, condition: &Condition) -> bool {
+    kind == ConditionType::Exposed && condition.message.ends_with(NOT_YET)
 }
 
 /// How it is told that a condition is now `after`, if it is. A condition that is true was not so before.
@@ -37,7 +45,7 @@ pub(super) fn told(
         (ConditionType::Exposed, "RouteAccepted") => (Normal, "Exposed", "Expose"),
         // What has only not happened yet is no reason to worry.
         (ConditionType::Exposed, "RouteNotAccepted" | "HostConflict")
-            if !after.message.ends_with(" yet.") =>
+            if !after.message.ends_with(NOT_YET) =>
         {
             (Warning, "RouteNotAccepted", "Expose")
         }

@@ -241,6 +241,7 @@ pub(super) fn running(wanted: i32) -> Workload {
         updated: wanted,
         ready: wanted,
         available: wanted,
+        complete: true,
         failure: None,
         stuck: false,
     }
