@@ -33,8 +33,8 @@ use super::{ConfigMapKeyReference, Delay, LocalReference, ResourcesSpec};
     "backup is for mode Embedded: leave it out",
 ))]
 #[x_kube(validation = (
-    "(has(self.embedded) && has(self.embedded.version) ? self.embedded.version : '') == (has(oldSelf.embedded) && has(oldSelf.embedded.version) ? oldSelf.embedded.version : '')",
-    "embedded.version cannot be changed: dump the data, and restore it into another object",
+    "!has(oldSelf.embedded) || !has(oldSelf.embedded.version) || !has(self.embedded) || !has(self.embedded.version) || int(self.embedded.version) >= int(oldSelf.embedded.version)",
+    "embedded.version never goes down: leave it out, and it stays that of the data",
 ))]
 #[x_kube(validation = (
     "quantity(has(self.embedded) ? string(self.embedded.storage.size) : '1Gi').compareTo(quantity(has(oldSelf.embedded) ? string(oldSelf.embedded.storage.size) : '1Gi')) >= 0",
@@ -89,7 +89,7 @@ pub enum DatabaseMode {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EmbeddedSpec {
-    /// The major version; cannot be changed. By default that of the operator's release.
+    /// The major version; never goes down, nor up while there is data. By default that of the data, or the release's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 2), regex(pattern = "^(1[4-9]|[2-9][0-9])$"))]
     pub version: Option<String>,
