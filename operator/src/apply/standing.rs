@@ -73,7 +73,7 @@ mod tests {
         json!([{"apiVersion": "todochat.dev/v1alpha1", "kind": kind, "name": name, "uid": uid, "controller": true}])
     }
 
-    fn standing(kind: Kind, metadata: Value) -> Standing {
+    fn standing(kind: Kind, metadata: &Value) -> Standing {
         let owner =
             Owner { namespace: "n".to_owned(), name: "team".to_owned(), uid: "u2".to_owned() };
         let (key, world) = (ObjectKey::new("n", "team"), World::default());
@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn an_object_is_ours_by_its_controller_alone() {
         let ours = owner_reference("TodoChat", "team", "u2");
-        assert_eq!(standing(Kind::Service, json!({"ownerReferences": ours})), Standing::Ours);
+        assert_eq!(standing(Kind::Service, &json!({"ownerReferences": ours})), Standing::Ours);
         for metadata in [
             json!({}),
             json!({"labels": {"todochat.dev/object": "team"}, "annotations": {"todochat.dev/applied": "x"}}),
@@ -95,34 +95,34 @@ mod tests {
             json!({"ownerReferences": owner_reference("Deployment", "team", "u1")}),
             json!({"labels": {"todochat.dev/retained": "true"}}),
         ] {
-            assert_eq!(standing(Kind::Service, metadata), Standing::Foreign);
+            assert_eq!(standing(Kind::Service, &metadata), Standing::Foreign);
         }
     }
 
     #[test]
     fn one_that_was_ours_and_lost_its_owner_is_ours_still() {
         let metadata = json!({"name": "team-known", "annotations": {"todochat.dev/applied": "x"}});
-        assert_eq!(standing(Kind::Service, metadata), Standing::Ours);
-        assert_eq!(standing(Kind::Service, json!({"name": "team-known"})), Standing::Foreign);
+        assert_eq!(standing(Kind::Service, &metadata), Standing::Ours);
+        assert_eq!(standing(Kind::Service, &json!({"name": "team-known"})), Standing::Foreign);
     }
 
     #[test]
     fn what_an_earlier_object_of_this_name_had_is_waited_for() {
         let earlier = owner_reference("TodoChat", "team", "u1");
         assert!(matches!(
-            standing(Kind::Secret, json!({"ownerReferences": earlier})),
+            standing(Kind::Secret, &json!({"ownerReferences": earlier})),
             Standing::Going(_)
         ));
         let ours = owner_reference("TodoChat", "team", "u2");
         let going = json!({"ownerReferences": ours, "deletionTimestamp": "2026-01-01T00:00:00Z"});
-        assert!(matches!(standing(Kind::Service, going), Standing::Going(_)));
+        assert!(matches!(standing(Kind::Service, &going), Standing::Going(_)));
     }
 
     #[test]
     fn data_that_was_left_behind_is_taken_over() {
         let left = json!({"labels": {"todochat.dev/retained": "true"}});
-        assert_eq!(standing(Kind::Secret, left.clone()), Standing::LeftBehind);
-        assert_eq!(standing(Kind::CnpgCluster, left.clone()), Standing::LeftBehind);
-        assert_eq!(standing(Kind::ConfigMap, left), Standing::Foreign);
+        assert_eq!(standing(Kind::Secret, &left), Standing::LeftBehind);
+        assert_eq!(standing(Kind::CnpgCluster, &left), Standing::LeftBehind);
+        assert_eq!(standing(Kind::ConfigMap, &left), Standing::Foreign);
     }
 }

@@ -36,6 +36,12 @@ impl From<String> for Hidden {
     }
 }
 
+impl From<&str> for Hidden {
+    fn from(text: &str) -> Self {
+        Self::from(text.to_owned())
+    }
+}
+
 impl fmt::Debug for Hidden {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("…")
@@ -140,11 +146,5 @@ mod tests {
             hash(json!({"a": "YQ==", "b": "YQ=="})),
         ];
         assert_eq!(BTreeSet::from(hashes).len(), hashes.len());
-    }
-}
-
-impl From<&str> for Hidden {
-    fn from(text: &str) -> Self {
-        Self::from(text.to_owned())
     }
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::*;
 
 /// A live Secret in which the operator has the entries of `ours`.
-fn live(data: Value, ours: &[&str]) -> Value {
+fn live(data: &Value, ours: &[&str]) -> Value {
     let fields: serde_json::Map<_, _> =
         ours.iter().map(|key| (format!("f:{key}"), json!({}))).collect();
     json!({
@@ -27,7 +27,7 @@ fn plan() -> SecretPlan {
 
 fn known() -> Own {
     let live =
-        live(json!({"password": "aHVudGVyMg==", "username": "YXBw"}), &["password", "username"]);
+        live(&json!({"password": "aHVudGVyMg==", "username": "YXBw"}), &["password", "username"]);
     Own::agreeing(&live, &plan(), 1)
 }
 
@@ -42,7 +42,7 @@ fn what_can_be_made_again_is_kept_as_a_hash() {
 
 #[test]
 fn a_change_by_somebody_else_is_passed_over() {
-    let edited = live(json!({"password": "dHdv", "username": "YXBw"}), &["username"]);
+    let edited = live(&json!({"password": "dHdv", "username": "YXBw"}), &["username"]);
     let own = Own::read(&edited, Some(&known()));
     assert!(own.is_drifted() && !own.agrees(1));
     assert_eq!(own.hash(), known().hash(), "its digest does not move, so no pod is replaced");
@@ -53,7 +53,7 @@ fn a_change_by_somebody_else_is_passed_over() {
 
 #[test]
 fn an_entry_that_was_taken_away_is_remembered() {
-    let emptied = live(json!({}), &[]);
+    let emptied = live(&json!({}), &[]);
     let own = Own::read(&emptied, Some(&known()));
     assert!(own.is_drifted());
     let content = own.content(&Content::of(&emptied));
@@ -63,7 +63,7 @@ fn an_entry_that_was_taken_away_is_remembered() {
 
 #[test]
 fn what_another_operator_wrote_is_believed() {
-    let rotated = live(json!({"password": "dHdv", "username": "YXBw"}), &["password", "username"]);
+    let rotated = live(&json!({"password": "dHdv", "username": "YXBw"}), &["password", "username"]);
     let own = Own::read(&rotated, Some(&known()));
     assert!(!own.is_drifted() && !own.agrees(1));
     assert_eq!(own.value("password").and_then(Hidden::as_str), Some("two"));
@@ -71,7 +71,7 @@ fn what_another_operator_wrote_is_believed() {
 
 #[test]
 fn another_secret_of_the_same_name_is_another_secret() {
-    let mut other = live(json!({"password": "dHdv"}), &[]);
+    let mut other = live(&json!({"password": "dHdv"}), &[]);
     other["metadata"]["uid"] = json!("v");
     let own = Own::read(&other, Some(&known()));
     assert!(!own.is_drifted());
@@ -80,7 +80,8 @@ fn another_secret_of_the_same_name_is_another_secret() {
 
 #[test]
 fn a_version_that_moved_for_another_reason_agrees_as_before() {
-    let mut labelled = live(json!({"password": "aHVudGVyMg==", "username": "YXBw"}), &["password"]);
+    let mut labelled =
+        live(&json!({"password": "aHVudGVyMg==", "username": "YXBw"}), &["password"]);
     labelled["metadata"]["resourceVersion"] = json!("8");
     let own = Own::read(&labelled, Some(&known()));
     assert!(own.agrees(1) && own.is_at("8"));
