@@ -58,8 +58,7 @@ fn embedded(pass: &mut Pass<'_>, spec: Option<&EmbeddedSpec>, files: Option<&str
 /// read them.
 fn embedded_image(pass: &mut Pass<'_>, spec: &EmbeddedSpec, files: Option<&str>) -> Image {
     let release = &pass.settings.images.postgres;
-    let known = files.filter(|_| images::postgres_version(release).is_some());
-    match (&spec.image, spec.version.as_deref().or(known)) {
+    match (&spec.image, spec.version.as_deref().or(files)) {
         (Some(image), _) => images::image(pass, "spec.database.embedded.image", image),
         (None, Some(version)) => Image(images::in_version(release, version)),
         (None, None) => Image(release.clone()),
@@ -85,8 +84,8 @@ fn embedded_version(
         && files != version
     {
         let problem = format!(
-            "the data is in files of PostgreSQL {files}, which {version} does not read. Go back to {files}; to move on, dump the \
-             data and restore it into another object",
+            "the data is in files of PostgreSQL {files}, which {version} does not read. Go back to {files}, or leave \
+             `version` out; to move on, dump the data and restore it into another object",
         );
         pass.findings.malformed("spec.database.embedded", problem);
     }

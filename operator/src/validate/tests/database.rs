@@ -60,9 +60,9 @@ fn the_files_of_a_database_stay_with_their_version() {
     for other in ["version: '18'", "version: '16'", "image: {repository: pg, tag: '18'}"] {
         says(&with_files_of_17(other).refusal(), "Malformed", "Go back to 17");
     }
-    let mut ours = with_files_of_17("");
-    ours.settings.images.postgres = "images.example/todochat/postgres:1.4.2".to_owned();
-    assert_eq!(image(ours), "images.example/todochat/postgres:1.4.2");
+    let mut pinned = with_files_of_17("");
+    pinned.settings.images.postgres = "images.example/postgres@sha256:00".to_owned();
+    assert_eq!(image(pinned), "images.example/postgres@sha256:00");
 }
 
 #[test]
