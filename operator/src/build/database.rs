@@ -193,9 +193,15 @@ fn cnpg_spec(validated: &Validated, create: &CnpgCreate) -> Value {
         storage.insert("storageClass".to_owned(), json!(class));
     }
     let database = login::database(&validated.database.runs);
-    json!({
+    let mut spec = json!({
         "instances": create.instances,
         "storage": storage,
         "bootstrap": { "initdb": { "database": database, "owner": database } },
-    })
+    });
+    let pulled: Vec<_> =
+        validated.image_pull_secrets.iter().map(|name| json!({ "name": name })).collect();
+    if !pulled.is_empty() {
+        spec["imagePullSecrets"] = pulled.into();
+    }
+    spec
 }
