@@ -9,6 +9,8 @@ mod definition;
 #[cfg(test)]
 mod goldens;
 #[cfg(test)]
+mod page;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod rights;
