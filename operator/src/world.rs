@@ -100,6 +100,8 @@ pub struct Workload {
     pub ready: i32,
     /// How many have been ready for long enough.
     pub available: i32,
+    /// Whether the newest kind was rolled out once, as the controller says: what is missing now was there.
+    pub complete: bool,
     /// Why no pods can be made (quota, pod security), in the words of the controller.
     pub failure: Option<Box<str>>,
     /// Whether the rollout has run out of time.
@@ -141,6 +143,10 @@ pub struct PodSeen {
     pub component: Box<str>,
     /// The tool server that it belongs to.
     pub tool_server: Option<Box<str>>,
+    /// Which kind of pod of its workload it is; empty for a Job's, which has one.
+    pub revision: Box<str>,
+    /// When it was made (RFC 3339, in UTC).
+    pub created: Box<str>,
     /// Whether it is ready.
     pub ready: bool,
     /// Whether it is being deleted.

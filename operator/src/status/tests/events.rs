@@ -213,6 +213,29 @@ fn what_stays_as_it_is_is_told_once() {
 }
 
 #[test]
+fn a_route_that_is_refused_after_it_was_waited_for_is_told() {
+    let mut scene = Scene::serving();
+    scene.spec(&json!({"exposure": {"type": "Ingress", "host": "chat.example.org"}}));
+    let mut scene = scene.said();
+    let refused = State::Route { accepted: false, why: "no such class".into() };
+    scene.have(Kind::Ingress, "team-a-chat", refused);
+    let notices = told(&scene, scene.object.status.as_ref());
+    assert_eq!(reasons(&notices), ["RouteNotAccepted!"]);
+}
+
+#[test]
+fn a_first_rollout_is_told_however_soon_its_pods_are_there() {
+    let mut scene = Scene::serving();
+    (scene.chat().available, scene.chat().complete) = (0, false);
+    let told_before = told(&scene, None);
+    assert!(reasons(&told_before).contains(&"RolloutStarted".to_owned()));
+    let mut scene = scene.said();
+    *scene.chat() = running(1);
+    let notices = told(&scene, scene.object.status.as_ref());
+    assert_eq!(reasons(&notices), ["RolloutFinished"]);
+}
+
+#[test]
 fn an_edit_that_changes_nothing_is_not_told() {
     let mut scene = Scene::serving().said();
     scene.object.metadata.generation = Some(4);

@@ -59,13 +59,23 @@ fn a_tool_server_that_never_spoke_offers_nothing() {
 #[test]
 fn of_a_tool_server_that_is_away_it_is_kept_what_it_offered() {
     let mut scene = Scene::serving().said();
-    scene.probes.remove("search");
+    scene.probe_fails("search", ProbeError::Unreachable);
     let search = scene.status().tool_servers.remove(1);
     assert!(!search.ready);
     assert_eq!((search.tool_count, search.tools.len()), (Some(1), 1));
     scene.validated.tool_servers[1].url = "https://elsewhere.example.org/mcp".to_owned();
     let moved = scene.status().tool_servers.remove(1);
     assert!(moved.tools.is_empty() && moved.tools_hash.is_none());
+}
+
+#[test]
+fn a_new_process_takes_over_what_was_verified_for_the_same_spec() {
+    let mut scene = Scene::serving().said();
+    scene.probes.clear();
+    let before = scene.object.status.clone().unwrap();
+    assert_eq!(scene.status(), before);
+    scene.object.metadata.generation = Some(4);
+    assert!(scene.status().tool_servers.iter().all(|server| !server.ready));
 }
 
 #[test]
@@ -136,8 +146,10 @@ fn logins_that_nobody_knows_yet_are_not_recorded() {
 }
 
 #[test]
-fn the_inventory_lists_what_was_applied_and_what_is_held_and_there() {
+fn the_inventory_lists_what_is_there_and_its_own() {
     let mut scene = Scene::serving();
+    scene.lose(Kind::Service, "team-a-chat");
+    scene.have(Kind::PersistentVolumeClaim, "team-a-backup", State::Plain);
     let chat = ChildId::new(Kind::Deployment, "team-a-chat");
     scene.done.verified.insert(chat, "f00d".to_owned());
     scene.hold(Kind::Deployment, "team-a-tool-todo");
@@ -148,7 +160,7 @@ fn the_inventory_lists_what_was_applied_and_what_is_held_and_there() {
         [
             "Secret/team-a-db",
             "Secret/team-a-signing-keys",
-            "Service/team-a-chat",
+            "PersistentVolumeClaim/team-a-backup",
             "networking.k8s.io/NetworkPolicy/team-a-chat",
             "apps/Deployment/team-a-chat",
             "apps/Deployment/team-a-tool-search",

@@ -144,6 +144,8 @@ impl Scene {
             name: "pod-x7k2p".into(),
             component: component.into(),
             tool_server: server.map(Into::into),
+            revision: "newest".into(),
+            created: "2026-01-02T00:00:00Z".into(),
             ready: false,
             deleting: false,
             trouble: Some(trouble),

@@ -13,10 +13,14 @@ pub fn pod_seen(live: &Value) -> PodSeen {
     let metadata = &live["metadata"];
     let labels = &metadata["labels"];
     let deleting = !metadata["deletionTimestamp"].is_null();
+    let revisions = ["pod-template-hash", "controller-revision-hash"].map(|label| &labels[label]);
+    let revision = revisions.into_iter().find(|hash| hash.is_string()).unwrap_or(&Value::Null);
     PodSeen {
         name: text(&metadata["name"]),
         component: text(&labels[COMPONENT_LABEL]),
         tool_server: labels[TOOL_SERVER_LABEL].as_str().map(Into::into),
+        revision: text(revision),
+        created: text(&metadata["creationTimestamp"]),
         ready: holds(&live["status"]["conditions"], "Ready").is_some(),
         deleting,
         trouble: if deleting { None } else { trouble(live) },

@@ -32,6 +32,8 @@ fn workload(live: &Value) -> Workload {
         updated: count(&status["updatedReplicas"]),
         ready: count(&status["readyReplicas"]),
         available: count(&status["availableReplicas"]),
+        complete: condition(conditions, "Progressing")
+            .is_some_and(|progress| progress["reason"] == "NewReplicaSetAvailable"),
         failure: holds(conditions, "ReplicaFailure").map(why),
         stuck: condition(conditions, "Progressing")
             .is_some_and(|progress| progress["reason"] == "ProgressDeadlineExceeded"),

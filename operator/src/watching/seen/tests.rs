@@ -67,6 +67,7 @@ fn a_deployment_tells_how_far_its_rollout_is() {
         updated: 1,
         ready: 2,
         available: 1,
+        complete: false,
         failure: Some("exceeded quota: small".into()),
         stuck: true,
     };

@@ -75,6 +75,18 @@ const CHAT: &[Row] = &[
 ];
 
 #[test]
+fn the_trouble_of_an_earlier_kind_of_pods_is_not_told_of_the_newest() {
+    let mut scene = Scene::serving();
+    in_trouble(&mut scene, image_pull());
+    let earlier = scene.world.pods.last_mut().unwrap();
+    (earlier.revision, earlier.created) = ("earlier".into(), "2026-01-01T00:00:00Z".into());
+    in_trouble(&mut scene, crash(3));
+    assert_eq!(scene.condition(ChatAvailable).reason, "CrashLooping");
+    scene.world.pods.pop();
+    assert_eq!(scene.condition(ChatAvailable).reason, "ImagePullFailed");
+}
+
+#[test]
 fn chat_available_says_why_too_few_pods_serve() {
     check(ChatAvailable, CHAT);
 }

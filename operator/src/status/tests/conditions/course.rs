@@ -7,7 +7,15 @@ const PROGRESSING: &[Row] = &[
     ("a rollout is", |scene| scene.chat().updated = 0, True, "Reconciling"),
     ("a migration is", |s| s.behind(Some(JobState::Running)), True, "Reconciling"),
     ("a Secret is being made", |s| s.lose(Kind::Secret, "team-a-db"), True, "Reconciling"),
-    ("a handshake is", |scene| scene.probes.clear(), True, "Reconciling"),
+    (
+        "a handshake is",
+        |scene| {
+            scene.probes.clear();
+            scene.object.metadata.generation = Some(4);
+        },
+        True,
+        "Reconciling",
+    ),
     (
         "a write failed and is tried again",
         |scene| scene.visit = Visit::Failed(Failure::Transient("x".to_owned())),
@@ -48,6 +56,8 @@ const PROGRESSING: &[Row] = &[
                 name: "old".into(),
                 component: "chat".into(),
                 tool_server: None,
+                revision: "earlier".into(),
+                created: "2026-01-01T00:00:00Z".into(),
                 ready: true,
                 deleting: true,
                 trouble: None,

@@ -47,7 +47,21 @@ const TOOL_SERVERS: &[Row] = &[
         False,
         "OptionalUnavailable",
     ),
-    ("one was not spoken to yet", |scene| drop(scene.probes.remove("todo")), Unknown, "Probing"),
+    (
+        "one was not spoken to yet for this spec",
+        |scene| {
+            scene.probes.remove("todo");
+            scene.object.metadata.generation = Some(4);
+        },
+        Unknown,
+        "Probing",
+    ),
+    (
+        "this process has spoken to none yet, and the one before had verified all",
+        |scene| scene.probes.clear(),
+        True,
+        "AllVerified",
+    ),
     (
         "one is being replaced and the old one answers",
         |scene| scene.workload(Kind::Deployment, "team-a-tool-todo").generation = 2,
