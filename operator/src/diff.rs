@@ -12,6 +12,7 @@ use serde_json::Value;
 use similar::TextDiff;
 
 use crate::{
+    apply::as_sent,
     client,
     config::RenderArgs,
     crd::TodoChat,
@@ -66,7 +67,7 @@ async fn difference(
     let parameters =
         PatchParams { dry_run: true, force: true, ..PatchParams::apply(FIELD_MANAGER) };
     let after = api
-        .patch(&id.name, &parameters, &Patch::Apply(manifest))
+        .patch(&id.name, &parameters, &Patch::Apply(as_sent(id, manifest)))
         .await
         .with_context(|| format!("the server would refuse {}", id.to_inventory()))?;
     let before = before.as_ref().map(shown).transpose()?.unwrap_or_default();
