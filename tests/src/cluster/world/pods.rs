@@ -47,7 +47,7 @@ impl PodState {
             json!({
                 "name": container.name, "image": container.image.as_deref().unwrap_or_default(),
                 "imageID": "", "ready": *self == Self::Ready, "restartCount": self.restarts(),
-                "started": self.phase() == "Running", "state": self.state(now),
+                "started": self.runs(), "state": self.state(now),
                 "lastState": self.last_state(now),
             })
         });
@@ -73,6 +73,11 @@ impl PodState {
             Self::Failed { .. } => "Failed",
             Self::ImagePullBackOff | Self::Unschedulable { .. } => "Pending",
         }
+    }
+
+    /// Whether its containers run: one that waits for its next start has not started.
+    fn runs(&self) -> bool {
+        matches!(self, Self::Ready | Self::Unready)
     }
 
     fn restarts(&self) -> u32 {
