@@ -51,9 +51,7 @@ pub(super) fn progress(view: &View<'_>) -> Progress {
         (Schema::Current, _) | (_, None) => Progress::UpToDate,
         (Schema::Held, Some(migration)) => match migration.hold {
             Some(Hold::SchemaNewer) => Progress::Newer,
-            Some(Hold::ApprovalNeeded) | None => {
-                Progress::ApprovalNeeded(migration.version.clone())
-            }
+            Some(Hold::ApprovalNeeded) | None => Progress::ApprovalNeeded(migration.schema.clone()),
         },
         (Schema::Behind, Some(migration)) => {
             let job = Part::Migration(migration.version.clone()).name(&view.name);

@@ -220,7 +220,7 @@ fn what_a_person_can_do_stands_in_the_message() {
     scene.validated.stage.schema = Schema::Held;
     assert_eq!(
         scene.condition(ConditionType::SchemaReady).message,
-        r#"The migration to 2-0-0 waits for approval: `kubectl patch todochat -n people team-a --type=merge -p '{"spec":{"database":{"migrations":{"approvedVersion":"2-0-0"}}}}'`."#
+        r#"The migration to 2.0.0 waits for approval: `kubectl patch todochat -n people team-a --type=merge -p '{"spec":{"database":{"migrations":{"approvedVersion":"2.0.0"}}}}'`."#
     );
 }
 
