@@ -39,8 +39,8 @@ use k8s_openapi::api::{
 
 use crate::{
     children::{Children, Prepared},
-    kinds::ChildId,
-    names::Part,
+    kinds::{ChildId, Kind},
+    names::{Part, signing_keys_secret},
     validated::{Schema, Validated},
 };
 
@@ -130,7 +130,16 @@ fn services(validated: &Validated) -> Vec<Service> {
         .collect()
 }
 
+/// None is built before the signing keys are there: what people's Secrets hold is hashed with the salt beside them, and a pod
+/// that was started with another hash would be replaced a moment later.
 fn deployments(validated: &Validated) -> Vec<Planned<Deployment>> {
-    let tools = tool_server::running(validated).map(|tool| tool.deployment(validated));
-    [chat::deployment(validated)].into_iter().chain(tools).collect()
+    let keys = signing_keys_secret(&validated.owner.name);
+    let salted = validated.stage.own_secrets.contains_key(&keys);
+    let tools =
+        tool_server::running(validated).map(|tool| (tool.part.clone(), tool.deployment(validated)));
+    let planned = [(Part::Chat, chat::deployment(validated))].into_iter().chain(tools);
+    let held = |part: Part| {
+        Planned::Held(ChildId::new(Kind::Deployment, &part.name(&validated.owner.name)))
+    };
+    planned.map(|(part, deployment)| if salted { deployment } else { held(part) }).collect()
 }

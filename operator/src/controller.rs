@@ -83,7 +83,7 @@ impl Controller {
         let applier = Applier::new(api.clone());
         let woken = queue.clone();
         let prober = Prober::new(args.probe_interval, &settings.outgoing_allow, move |key| {
-            woken.add(key, Lane::Other)
+            woken.add(key, Lane::Other);
         })?;
         Ok(Self {
             dereference: Dereference::new(api.clone(), store.clone(), applier.secrets()),
@@ -275,10 +275,10 @@ impl Controller {
         self.metrics.errors.with_label_values(&[class.label(), error.step()]).inc();
         match class {
             Class::Conflict => {
-                tracing::debug!(object = %key, error = chain(error), "{key} has changed meanwhile")
+                tracing::debug!(object = %key, error = chain(error), "{key} has changed meanwhile");
             }
             _ => {
-                tracing::warn!(object = %key, error = chain(error), class = class.label(), "Could not bring {key} about")
+                tracing::warn!(object = %key, error = chain(error), class = class.label(), "Could not bring {key} about");
             }
         }
         Ended::Badly(match class {

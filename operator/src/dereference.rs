@@ -17,7 +17,7 @@ use crate::{
     crd::TodoChat,
     fetched::{ConfigMapFacts, Fetched, Readiness, Reference, SecretFacts},
     kinds::Kind,
-    names::{ALLOW_LABEL, ObjectKey},
+    names::{ALLOW_LABEL, ObjectKey, Part},
     references::{References, allows, cnpg_login, references},
     watching::{Meta, Named, Store},
     world::World,
@@ -41,7 +41,9 @@ impl Dereference {
     /// What `object` points at, and its world.
     pub async fn fetch(&self, key: &ObjectKey, object: &TodoChat) -> Result<Fetched, ApiError> {
         let references = references(&object.spec);
-        self.store.refer(key, named(key, &references));
+        let mut pointed_at = named(key, &references);
+        pointed_at.extend(login_of_made_cluster(key, object));
+        self.store.refer(key, pointed_at);
         let world = self.store.world(key);
         let own_secrets = self.own_secrets(key, &world).await?;
         let mut secrets = BTreeMap::new();
@@ -78,7 +80,8 @@ impl Dereference {
         name: &str,
         references: &References,
     ) -> Result<Reference<SecretFacts>, ApiError> {
-        let named = Named { kind: Kind::Secret, namespace: key.namespace.clone(), name: name.into() };
+        let named =
+            Named { kind: Kind::Secret, namespace: key.namespace.clone(), name: name.into() };
         let meta = match self.store.meta(&named) {
             Some(meta) => meta,
             None => match self.look(key, Kind::Secret, name).await? {
@@ -139,7 +142,8 @@ impl Dereference {
             return Ok(None);
         }
         let (kind, namespace) = (Kind::CnpgCluster, key.namespace.clone());
-        if let Some(meta) = self.store.meta(&Named { kind, namespace, name: name.as_str().into() }) {
+        if let Some(meta) = self.store.meta(&Named { kind, namespace, name: name.as_str().into() })
+        {
             return Ok(meta.readiness);
         }
         match self.look(key, kind, name).await? {
@@ -170,12 +174,23 @@ impl Dereference {
 
 fn named(key: &ObjectKey, references: &References) -> Vec<Named> {
     let of = |kind| {
-        move |name: &String| Named { kind, namespace: key.namespace.clone(), name: name.as_str().into() }
+        move |name: &String| Named {
+            kind,
+            namespace: key.namespace.clone(),
+            name: name.as_str().into(),
+        }
     };
     let secrets = references.secrets.iter().map(of(Kind::Secret));
     let config_maps = references.config_maps.iter().map(of(Kind::ConfigMap));
     let clusters = references.cnpg_cluster.iter().map(of(Kind::CnpgCluster));
     secrets.chain(config_maps).chain(clusters).collect()
+}
+
+/// A cluster of CloudNativePG that the operator makes has its login made by others, and replaced by them.
+fn login_of_made_cluster(key: &ObjectKey, object: &TodoChat) -> Option<Named> {
+    object.spec.database.cnpg.as_ref()?.create.as_ref()?;
+    let name = cnpg_login(&Part::Database.name(&key.name));
+    Some(Named { kind: Kind::Secret, namespace: key.namespace.clone(), name: name.into() })
 }
 
 fn labels(meta: &Meta) -> BTreeMap<String, String> {

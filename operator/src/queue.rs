@@ -182,8 +182,7 @@ impl State {
             entry.failures = 0;
         }
         match entry.place {
-            Place::Running => entry.place = Place::Dirty(lane),
-            Place::Dirty(Lane::Other) => entry.place = Place::Dirty(lane),
+            Place::Running | Place::Dirty(Lane::Other) => entry.place = Place::Dirty(lane),
             Place::Queued(Lane::Other) if lane == Lane::Fresh => self.enqueue(key, lane),
             Place::Queued(_) | Place::Dirty(Lane::Fresh) => {}
             Place::Idle | Place::Delayed(_) => self.start_or_wait(key, lane, now),

@@ -133,7 +133,7 @@ struct Subject<'a> {
     account: &'a str,
 }
 
-/// A Role, or without a namespace a ClusterRole, and its binding.
+/// A Role, or without a namespace one for the cluster, and its binding.
 struct Role<'a> {
     name: String,
     namespace: Option<&'a str>,

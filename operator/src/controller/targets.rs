@@ -20,16 +20,19 @@ use crate::{
 
 /// What was read of other people's Secrets and ConfigMaps for the tool servers of each object, with the digest it had then.
 #[derive(Default)]
-pub(super) struct Borrowed(Mutex<HashMap<(ObjectKey, String), (String, Vec<Option<Hidden>>)>>);
+pub(super) struct Borrowed(Mutex<HashMap<(ObjectKey, String), (String, Values)>>);
+
+/// What was read, in the order in which it was asked for.
+type Values = Vec<Option<Hidden>>;
 
 impl Borrowed {
-    fn get(&self, key: &ObjectKey, server: &str, digest: &str) -> Option<Vec<Option<Hidden>>> {
+    fn get(&self, key: &ObjectKey, server: &str, digest: &str) -> Option<Values> {
         let borrowed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (known, values) = borrowed.get(&(key.clone(), server.to_owned()))?;
         (known == digest).then(|| values.clone())
     }
 
-    fn keep(&self, key: &ObjectKey, server: &str, digest: String, values: Vec<Option<Hidden>>) {
+    fn keep(&self, key: &ObjectKey, server: &str, digest: String, values: Values) {
         let mut borrowed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         borrowed.insert((key.clone(), server.to_owned()), (digest, values));
     }
@@ -135,7 +138,7 @@ impl Controller {
         key: &ObjectKey,
         headers: &[(String, SecretFile)],
         ca: Option<&(String, String)>,
-    ) -> Result<Vec<Option<Hidden>>, ApiError> {
+    ) -> Result<Values, ApiError> {
         let mut values = Vec::new();
         for (_, file) in headers {
             values.push(self.applier.secrets().their_entry(key, &file.secret, &file.key).await?);

@@ -1,5 +1,5 @@
 //! The optional kinds: a cluster may get or lose the Gateway API, cert-manager, CloudNativePG or the monitoring operator at
-//! any time. Where CustomResourceDefinitions may be watched their coming and going is seen at once; a namespaced operator may
+//! any time. Where definitions of resources may be watched their coming and going is seen at once; a namespaced operator may
 //! not watch them, and asks at start and on SIGHUP.
 
 use std::collections::HashMap;

@@ -178,7 +178,8 @@ impl Store {
         for (id, seen) in written {
             // The watch may have been faster, and have seen a later version.
             let late = world.children.get(&id).is_some_and(|known| {
-                known.uid == seen.uid && number(&known.resource_version) > number(&seen.resource_version)
+                known.uid == seen.uid
+                    && number(&known.resource_version) > number(&seen.resource_version)
             });
             if !late {
                 world.children.insert(id, seen);
@@ -248,30 +249,24 @@ impl Store {
         let lost = |name: &(Arc<str>, Box<str>)| {
             scope.is_none_or(|scope| *scope == *name.0) && !listed.contains(name)
         };
-        match watched {
-            Watched::Children(kind) => {
-                let known = inner.children(kind).into_iter();
-                let lost: Vec<_> = known
-                    .filter(|(key, name)| lost(&(key.namespace.clone(), name.clone())))
-                    .collect();
-                lost.into_iter()
-                    .flat_map(|(key, name)| inner.remove_child(&key, kind, &name))
-                    .collect()
-            }
-            _ => {
-                let lost: Vec<_> = inner.names(watched).into_iter().filter(lost).collect();
-                lost.into_iter()
-                    .flat_map(|(namespace, name)| inner.remove(watched, &namespace, &name))
-                    .collect()
-            }
+        if let Watched::Children(kind) = watched {
+            let known = inner.children(kind).into_iter();
+            let gone: Vec<_> =
+                known.filter(|(key, name)| lost(&(key.namespace.clone(), name.clone()))).collect();
+            return gone
+                .iter()
+                .flat_map(|(key, name)| inner.remove_child(key, kind, name))
+                .collect();
         }
+        let gone: Vec<_> = inner.names(watched).into_iter().filter(lost).collect();
+        gone.iter().flat_map(|(namespace, name)| inner.remove(watched, namespace, name)).collect()
     }
 }
 
 impl Inner {
     fn put_object(&mut self, object: &Value, late: bool) -> Wakes {
         let Some((key, stored)) = stored(object) else { return Wakes::new() };
-        let lane = match self.objects.get(&key) {
+        let woken = match self.objects.get(&key) {
             Some(old) if old.resource_version == stored.resource_version => return Wakes::new(),
             Some(old)
                 if late && number(&old.resource_version) > number(&stored.resource_version) =>
@@ -284,7 +279,7 @@ impl Inner {
             _ => Lane::Fresh,
         };
         self.objects.insert(key.clone(), stored);
-        vec![(key, lane)]
+        vec![(key, woken)]
     }
 
     fn put_child(&mut self, kind: Kind, object: &Value, late: bool) -> Wakes {

@@ -157,9 +157,10 @@ impl Stream {
         listed: &mut Option<Names>,
     ) -> Result<String, Ended> {
         let request = Request::new(self.path());
-        let built = match self.watched.metadata_only() {
-            true => request.watch_metadata(parameters, from),
-            false => request.watch(parameters, from),
+        let built = if self.watched.metadata_only() {
+            request.watch_metadata(parameters, from)
+        } else {
+            request.watch(parameters, from)
         };
         let request = built.map_err(kube::Error::BuildRequest)?;
         let connecting = self.client.request_events::<Value>(request);
@@ -219,9 +220,10 @@ impl Stream {
             ..ListParams::default()
         };
         let request = Request::new(self.path());
-        let built = match self.watched.metadata_only() {
-            true => request.list_metadata(&parameters),
-            false => request.list(&parameters),
+        let built = if self.watched.metadata_only() {
+            request.list_metadata(&parameters)
+        } else {
+            request.list(&parameters)
         };
         let request = built.map_err(kube::Error::BuildRequest)?;
         Ok(within(self.idle_limit, self.client.request::<Page>(request)).await??)

@@ -19,7 +19,7 @@ pub enum Watched {
     Clusters,
     /// Secrets of clusters of CloudNativePG, of which only those that a spec names are kept; metadata only.
     ClusterSecrets,
-    /// CustomResourceDefinitions: which optional kinds the cluster has; metadata only.
+    /// Definitions of resources: which optional kinds the cluster has; metadata only.
     Definitions,
 }
 
