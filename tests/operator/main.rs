@@ -10,6 +10,8 @@ mod apply;
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod server;
 #[cfg(test)]
 mod through_the_proxy;

@@ -1,0 +1,96 @@
+//! The API server goes away, comes back, and comes back with older data than it had.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::{ByteString, api::core::v1::Secret};
+use kube::{Api, ResourceExt as _, api::ListParams};
+use todochat_tests::{cluster::Operator, fault_proxy::Verb};
+
+use super::{
+    life::{Kind, Step},
+    picture::picture,
+    score::Led,
+    stage::Stage,
+};
+
+async fn at_rest(stage: &Stage, namespace: &str) -> Led {
+    let led = Led::begin(stage, namespace.to_owned(), Kind::Minimal).await;
+    led.take(Step::Create, None).await.unwrap();
+    led
+}
+
+/// What a kubelet does: one that has ended is started again.
+async fn kept_running(stage: &Stage, operator: Operator) -> Operator {
+    match operator.status("/livez").await {
+        Some(_) => operator,
+        None => stage.operator().await,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_restarts_is_found_again() {
+    let mut stage = Stage::set().await;
+    let operator = stage.operator().await;
+    let led = at_rest(&stage, "short").await;
+    stage.server.stop().await;
+    stage.server.start().await;
+    stage.look_anew();
+    let _operator = kept_running(&stage, operator).await;
+    led.beside(&stage).take(Step::EditReplicas, None).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_leader_that_cannot_renew_for_too_long_ends_and_the_next_goes_on() {
+    let mut stage = Stage::set().await;
+    let operator = stage.operator().await;
+    let led = at_rest(&stage, "long").await;
+    stage.server.stop().await;
+    let (ended, log) = operator.ended().await;
+    assert!(!ended.success(), "it ended well:\n{log}");
+    stage.server.start().await;
+    stage.look_anew();
+    let _operator = stage.operator().await;
+    led.beside(&stage).take(Step::EditReplicas, None).await.unwrap();
+}
+
+/// As they are in this namespace: uid and content by name.
+async fn secrets(
+    stage: &Stage,
+    namespace: &str,
+) -> BTreeMap<String, (String, BTreeMap<String, ByteString>)> {
+    let secrets = Api::<Secret>::namespaced(stage.client.clone(), namespace);
+    let all = secrets.list(&ListParams::default()).await.unwrap();
+    let content = |secret: Secret| {
+        (secret.name_any(), (secret.uid().unwrap(), secret.data.unwrap_or_default()))
+    };
+    all.into_iter().map(content).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_goes_back_in_time_loses_nothing_by_the_operators_hand() {
+    let mut stage = Stage::set().await;
+    let operator = stage.operator().await;
+    let led = at_rest(&stage, "kept").await;
+    let before = secrets(&stage, "kept").await;
+    let end = picture("kept", &led.place.seen());
+    let snapshot = stage.server.save().await;
+    led.take(Step::EditReplicas, None).await.unwrap();
+    at_rest(&stage, "never-was").await;
+
+    let mark = stage.proxy.count();
+    stage.server.restore(&snapshot).await;
+    stage.look_anew();
+    let _operator = kept_running(&stage, operator).await;
+    let led = led.beside(&stage);
+    led.come_to_rest(Step::Create, 1, Some(&end)).await.unwrap();
+    led.take(Step::EditReplicas, None).await.unwrap();
+    assert_eq!(secrets(&stage, "kept").await, before);
+    let since = stage.proxy.since(mark);
+    let deleted: Vec<_> = since.iter().filter(|note| note.call.verb == Verb::Delete).collect();
+    assert!(deleted.is_empty(), "{deleted:?}");
+    let ghosts =
+        since.iter().filter(|note| note.write.is_some() && note.call.namespace == "never-was");
+    let ghosts: Vec<_> =
+        ghosts.filter(|note| note.status.is_some_and(|status| status < 300)).collect();
+    assert!(ghosts.is_empty(), "{ghosts:?}");
+}
