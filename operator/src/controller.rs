@@ -40,6 +40,9 @@ use crate::{
     writer::{WriteMetrics, Writer},
 };
 
+/// How soon a reference that may not be read is asked for again: a right that is given wakes nobody.
+const ASK_AGAIN: Duration = Duration::from_secs(30);
+
 /// Looks at objects.
 pub struct Controller {
     store: Arc<Store>,
@@ -173,7 +176,9 @@ impl Controller {
         let validated = match validate(&object, &fetched, &self.settings) {
             Ok(validated) => validated,
             Err(refusals) => {
-                return self.tell(key, &object, Some(&fetched), &Outcome::Refused(refusals)).await;
+                let outcome = Outcome::Refused(refusals);
+                let ended = self.tell(key, &object, Some(&fetched), &outcome).await?;
+                return Ok(sooner(ended, fetched.is_forbidden().then_some(ASK_AGAIN)));
             }
         };
         if object.spec.paused {

@@ -21,6 +21,14 @@ pub struct Fetched {
     pub world: World,
 }
 
+impl Fetched {
+    /// Whether the operator lacks the right to read something that the spec names.
+    pub fn is_forbidden(&self) -> bool {
+        self.secrets.values().any(|secret| *secret == Reference::Forbidden)
+            || self.config_maps.values().any(|map| *map == Reference::Forbidden)
+    }
+}
+
 /// Whether something else is ready, and if not, why in its own words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Readiness {

@@ -48,14 +48,14 @@ fn agrees(entry: &Entry, accepted: bool, told: &Result<TodoChat, String>) -> boo
 async fn verdict(namespace: &Namespace, case: &Case, number: usize) -> Result<TodoChat, String> {
     let all = format!("/apis/todochat.dev/v1alpha1/namespaces/{}/todochats", namespace.name);
     let Some(old) = &case.old else {
-        let new = case.object(&case.name, &case.spec);
+        let new = Case::object(&case.name, &case.spec);
         return send(namespace, Request::post(format!("{all}?{DRY}&{STRICT}")), &new).await;
     };
     let name = format!("case-{number}");
-    let old = case.object(&name, old);
+    let old = Case::object(&name, old);
     let old = send(namespace, Request::post(format!("{all}?{STRICT}")), &old).await;
     let old = old.expect("a case begins with what is accepted");
-    let mut new = case.object(&name, &case.spec);
+    let mut new = Case::object(&name, &case.spec);
     new["metadata"]["resourceVersion"] = json!(old.resource_version());
     let told = send(namespace, Request::put(format!("{all}/{name}?{DRY}&{STRICT}")), &new).await;
     namespace.api::<TodoChat>().delete(&name, &DeleteParams::default()).await.unwrap();

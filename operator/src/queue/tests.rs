@@ -113,10 +113,10 @@ async fn an_object_comes_back_when_it_was_asked_for() {
     let queue = Queue::default();
     queue.add(key("a"), Lane::Other);
     let a = queue.next().await;
-    queue.done(&a, Ended::Well(Some(Duration::from_secs(60))));
+    queue.done(&a, Ended::Well(Some(Duration::from_mins(1))));
     let before = Instant::now();
     assert_eq!(queue.next().await, key("a"));
-    assert!(before.elapsed() >= Duration::from_secs(60));
+    assert!(before.elapsed() >= Duration::from_mins(1));
 }
 
 #[tokio::test(start_paused = true)]

@@ -39,7 +39,7 @@ fn each_rule_has_an_object_that_it_accepts_and_one_that_it_refuses() {
 fn there_are_at_least_fifty_rules_and_each_says_what_to_write() {
     let schema = schema();
     let rules = rules(&schema);
-    let distinct: BTreeSet<_> = rules.iter().map(|rule| rule.to_string()).collect();
+    let distinct: BTreeSet<_> = rules.iter().map(ToString::to_string).collect();
     assert!(distinct.len() >= 50, "{} rules", distinct.len());
     assert!(rules.iter().all(|rule| rule["message"].is_string()));
 }
@@ -49,7 +49,7 @@ fn what_the_rules_accept_can_be_built() {
     let mut refused = Vec::new();
     for entry in entries().iter().filter(|entry| entry.is_rule()) {
         for (case, _) in entry.cases().filter(|(_, accepted)| *accepted) {
-            let mut object = case.object(&case.name, &case.spec);
+            let mut object = Case::object(&case.name, &case.spec);
             object["metadata"]["namespace"] = testing::NAMESPACE.into();
             object["metadata"]["uid"] = testing::UID.into();
             let object: TodoChat = serde_json::from_value(object).unwrap();
@@ -63,8 +63,8 @@ fn what_the_rules_accept_can_be_built() {
 
 /// The messages of the rules that refuse it.
 fn verdict(schema: &CompiledSchema, case: &Case) -> Vec<String> {
-    let object = case.object(&case.name, &case.spec);
-    let old = case.old.as_ref().map(|old| case.object(&case.name, old));
+    let object = Case::object(&case.name, &case.spec);
+    let old = case.old.as_ref().map(|old| Case::object(&case.name, old));
     let errors = Validator::new().validate_compiled(schema, &object, old.as_ref());
     let errors = errors.err().into_iter().flatten();
     errors.map(|error| error.message).collect()

@@ -16,7 +16,7 @@ async fn somebody_else_s_object_is_named_and_left_alone_and_nothing_runs_beside_
     bench.make(Kind::ConfigMap, &id.name, &json!({"data": {"tool-servers.json": "evil"}})).await;
     let before = bench.live(&id).await;
     let report = bench.visit().await;
-    assert_eq!(report.foreign, [id.clone()]);
+    assert_eq!(report.foreign, std::slice::from_ref(&id));
     assert_eq!(bench.live(&id).await, before);
     let running = report
         .created
@@ -40,7 +40,7 @@ async fn labels_alone_make_no_object_ours() {
     let seen = todochat_operator::watching::seen::seen(id.kind, &bench.live(&id).await.unwrap());
     bench.world.children.insert(id.clone(), seen);
     let report = bench.visit().await;
-    assert_eq!(report.foreign, [id.clone()]);
+    assert_eq!(report.foreign, std::slice::from_ref(&id));
     assert_eq!(bench.live(&id).await.unwrap()["spec"]["ports"][0]["port"], 1);
 }
 

@@ -20,7 +20,7 @@ async fn what_is_switched_off_goes() {
     assert!(bench.live(&ingress).await.is_some());
     bench.case.object.spec.exposure = ExposureSpec::default();
     let report = bench.visit().await;
-    assert_eq!(report.pruned, [ingress.clone()]);
+    assert_eq!(report.pruned, std::slice::from_ref(&ingress));
     assert!(bench.live(&ingress).await.is_none());
     assert!(!bench.visit().await.wrote());
 }
@@ -33,7 +33,7 @@ async fn the_inventory_finds_what_has_lost_its_labels() {
     bench.edit(&ingress, &json!({"metadata": {"labels": null}})).await;
     bench.world.children.remove(&ingress);
     bench.case.object.spec.exposure = ExposureSpec::default();
-    assert_eq!(bench.visit().await.pruned, [ingress.clone()]);
+    assert_eq!(bench.visit().await.pruned, std::slice::from_ref(&ingress));
     assert!(bench.live(&ingress).await.is_none());
 }
 
@@ -65,7 +65,7 @@ async fn a_job_that_has_changed_goes_and_comes_again() {
     bench.case.settings.image_pull_secrets.push("pull".to_owned());
     let (report, outcome) = bench.try_visit().await;
     assert!(matches!(outcome, Err(ApplyError::Waiting { .. })), "{report:?}");
-    assert_eq!(report.pruned, [job.clone()]);
+    assert_eq!(report.pruned, std::slice::from_ref(&job));
     bench.visit().await;
     let after = bench.live(&job).await.unwrap();
     assert_ne!(before["metadata"]["uid"], after["metadata"]["uid"]);

@@ -34,7 +34,7 @@ async fn a_value_that_somebody_changes_or_deletes_comes_back() {
         assert_eq!(self::digest(&bench, &id).await, digest, "no pod is replaced for {patch}");
         let report = bench.visit().await;
         assert_eq!(report.corrected.len(), 1, "{patch}: {report:?}");
-        assert_eq!(report.secrets_made, [id.clone()]);
+        assert_eq!(report.secrets_made, std::slice::from_ref(&id));
         assert_eq!(data(bench.live(&id).await), before, "{patch}");
         assert!(!bench.visit().await.wrote());
     }
@@ -54,7 +54,7 @@ async fn a_secret_that_is_deleted_comes_back_as_it_was() {
     let before = data(bench.live(&id).await);
     bench.delete(&id).await;
     bench.watch().await;
-    assert_eq!(bench.visit().await.secrets_made, [id.clone()]);
+    assert_eq!(bench.visit().await.secrets_made, std::slice::from_ref(&id));
     assert_eq!(data(bench.live(&id).await), before);
 }
 
@@ -67,7 +67,7 @@ async fn a_new_process_keeps_what_is_there_and_makes_what_is_not() {
     bench.delete(&lost).await;
     bench.watch().await;
     bench.restart(true);
-    assert_eq!(bench.visit().await.secrets_made, [lost.clone()]);
+    assert_eq!(bench.visit().await.secrets_made, std::slice::from_ref(&lost));
     let after = (data(bench.live(&lost).await), data(bench.live(&kept).await));
     assert_ne!(after.0, before.0);
     assert_eq!(after.1, before.1);

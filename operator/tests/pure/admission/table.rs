@@ -51,7 +51,7 @@ impl Entry {
 
 impl Case {
     /// The object under this name with this spec.
-    pub(crate) fn object(&self, name: &str, spec: &Value) -> Value {
+    pub(crate) fn object(name: &str, spec: &Value) -> Value {
         json!({
             "apiVersion": "todochat.dev/v1alpha1",
             "kind": "TodoChat",
