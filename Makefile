@@ -23,7 +23,7 @@ test: ## Run the unit, integration, web and browser tests; sets up what they nee
 
 lint: ## Check format, lints and dependencies.
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo clippy --workspace --all-targets --features todochat-tests/cluster --locked -- -D warnings
 	cargo deny check bans licenses sources
 
 web: ## Build the panel and the web app into web/dist.
