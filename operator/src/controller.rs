@@ -40,7 +40,8 @@ use crate::{
     writer::{WriteMetrics, Writer},
 };
 
-/// How soon a reference that may not be read is asked for again: a right that is given wakes nobody.
+/// How soon a reference that may not be read, or an object in the way, is asked for again: neither a right that is given nor a
+/// foreign object that goes wakes anybody.
 const ASK_AGAIN: Duration = Duration::from_secs(30);
 
 /// Looks at objects.
@@ -216,7 +217,8 @@ impl Controller {
         self.prober.watch(key, self.targets(key, validated, fetched).await?);
         let outcome = Outcome::Applied { validated, children: &applied, done: done(&report) };
         let ended = self.tell(key, object, Some(fetched), &outcome).await?;
-        Ok(sooner(ended, report.again_after))
+        let waits = (!report.foreign.is_empty()).then_some(ASK_AGAIN);
+        Ok(sooner(sooner(ended, report.again_after), waits))
     }
 
     /// What was written is known at once, whatever came after.
