@@ -17,7 +17,7 @@ use crate::{
     config::RenderArgs,
     crd::TodoChat,
     kinds::{ChildId, Kind},
-    names::FIELD_MANAGER,
+    names::{APPLIED_ANNOTATION, FIELD_MANAGER, INPUTS_ANNOTATION},
     render,
 };
 
@@ -95,7 +95,21 @@ fn shown(object: &DynamicObject) -> anyhow::Result<String> {
             metadata.remove(field);
         }
     }
+    // Hashes of what is shown itself, and of Secrets, which are not read here.
+    for metadata in ["/metadata", "/spec/template/metadata"] {
+        remove_hashes(value.pointer_mut(metadata));
+    }
     render::yaml(&[value])
+}
+
+fn remove_hashes(metadata: Option<&mut Value>) {
+    let Some(metadata) = metadata.and_then(Value::as_object_mut) else { return };
+    if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
+        annotations.retain(|name, _| name != APPLIED_ANNOTATION && name != INPUTS_ANNOTATION);
+        if annotations.is_empty() {
+            metadata.remove("annotations");
+        }
+    }
 }
 
 fn unified(id: &ChildId, before: &str, after: &str) -> String {
