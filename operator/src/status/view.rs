@@ -83,7 +83,14 @@ impl<'a> View<'a> {
         let inventory = self.previous().map(|status| status.inventory.as_slice());
         let listed = inventory.unwrap_or_default().iter();
         let listed = listed.filter_map(|item| ChildId::from_inventory(&item.id));
+        let listed = listed.filter(|id| self.is_served(id.kind));
         listed.chain(self.own().cloned()).collect()
+    }
+
+    /// Whether the cluster has the kind: with its definition all its objects go. Taken for granted where nothing was looked up.
+    fn is_served(&self, kind: Kind) -> bool {
+        let available = self.input.fetched.map(|fetched| &fetched.available);
+        !kind.is_optional() || available.is_none_or(|available| available.contains(&kind))
     }
 
     /// The objects that are there and the object's own.

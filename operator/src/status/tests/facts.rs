@@ -159,6 +159,7 @@ fn the_inventory_lists_what_is_there_and_its_own() {
         inventory(&status),
         [
             "Secret/team-a-db",
+            "Secret/team-a-db-login",
             "Secret/team-a-signing-keys",
             "PersistentVolumeClaim/team-a-backup",
             "networking.k8s.io/NetworkPolicy/team-a-chat",

@@ -191,6 +191,7 @@ fn a_new_object_becomes_ready_step_by_step() {
     assert_eq!(ready(&scene), "Creating");
     scene.have(Kind::Secret, "team-a-db", State::Plain);
     scene.have(Kind::Secret, "team-a-signing-keys", State::Plain);
+    scene.have(Kind::Secret, "team-a-db-login", State::Plain);
     assert_eq!(ready(&scene), "MigrationPending");
     scene.have(Kind::StatefulSet, "team-a-db", State::Workload(running(1)));
     scene.behind(Some(JobState::Running));

@@ -71,7 +71,8 @@ impl Scene {
             settings: settings(),
             now: DateTime::UNIX_EPOCH,
         };
-        scene.children.secrets = vec![secret("team-a-db"), secret("team-a-signing-keys")];
+        scene.children.secrets =
+            ["team-a-db", "team-a-db-login", "team-a-signing-keys"].map(secret).to_vec();
         scene.children.network_policies = vec![named::<NetworkPolicy>("team-a-chat")];
         scene.children.services = vec![named::<Service>("team-a-chat")];
         scene.children.stateful_sets = vec![named::<StatefulSet>("team-a-db")];
