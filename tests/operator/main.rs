@@ -12,7 +12,13 @@ mod audit;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod checker;
+#[cfg(test)]
+mod scene;
+#[cfg(test)]
 mod server;
+#[cfg(test)]
+mod stories;
 #[cfg(test)]
 mod through_the_proxy;
 #[cfg(test)]

@@ -1,0 +1,25 @@
+//! What people live through with the operator: one file per story, one idea per test.
+//!
+//! Each test has a namespace and an operator of its own, and ends with the same questions to all that is there
+//! ([`checker`](crate::checker)).
+
+mod becoming_ready;
+mod deletion;
+mod drift;
+mod edits;
+mod events;
+mod exposure;
+mod foreign;
+mod malformed;
+mod neighbours;
+mod optional_kinds;
+mod other_managers;
+mod pausing;
+mod pods_in_trouble;
+mod pruning;
+mod references;
+mod refusals;
+mod rest;
+mod scaling;
+mod subcommands;
+mod tool_servers;

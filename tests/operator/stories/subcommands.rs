@@ -1,0 +1,148 @@
+//! `render`, `diff` and `crds`.
+
+use std::{path::Path, process::Output};
+
+use kube::ResourceExt as _;
+use serde_json::{Value, json};
+use todochat_tests::cluster::operator_program;
+use tokio::process::Command;
+
+use crate::scene::{Scene, light_with};
+
+fn file(folder: &Path, spec: &Value) -> String {
+    let object = json!({
+        "apiVersion": "todochat.dev/v1alpha1", "kind": "TodoChat", "metadata": {"name": "team"}, "spec": spec,
+    });
+    let path = folder.join("team.yaml");
+    std::fs::write(&path, object.to_string()).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+async fn run(arguments: &[&str], kubeconfig: Option<&Path>) -> Output {
+    let mut command = Command::new(operator_program());
+    command.env_clear().args(arguments);
+    command.envs(kubeconfig.map(|path| ("KUBECONFIG", path)));
+    command.output().await.unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// The kinds and names in a stream of YAML documents.
+fn names(yaml: &str) -> Vec<String> {
+    let documents = serde_saphyr::from_multiple::<Value>(yaml).unwrap().into_iter();
+    let mut names: Vec<String> = documents
+        .map(|one| {
+            format!(
+                "{}/{}",
+                one["kind"].as_str().unwrap(),
+                one["metadata"]["name"].as_str().unwrap()
+            )
+        })
+        .collect();
+    names.sort();
+    names
+}
+
+#[tokio::test]
+async fn render_prints_without_a_cluster_what_the_operator_makes_in_one() {
+    let Some(scene) = Scene::set().await else { return };
+    let spec = light_with(&json!({"deletionPolicy": "Delete"}));
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path(), &spec);
+    let output = run(&["render", &path], None).await;
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let rendered = names(&text(&output.stdout));
+    scene.make("team", &spec).await;
+    let team = scene.ready("team").await;
+    let children = scene.children(&team).await.into_iter();
+    let mut live: Vec<String> = children
+        .map(|(id, child)| {
+            let kind = id.rsplit('/').nth(1).unwrap();
+            format!("{kind}/{}", child.name_any())
+        })
+        .collect();
+    live.sort();
+    assert_eq!(rendered, live);
+    scene.check().await;
+}
+
+#[tokio::test]
+async fn render_says_what_is_wrong_and_exits_with_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path(), &json!({"chat": {"pod": {"affinity": {"wrong": 1}}}}));
+    let output = run(&["render", &path], None).await;
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("affinity"), "{}", text(&output.stderr));
+    assert!(output.stdout.is_empty());
+}
+
+#[tokio::test]
+async fn diff_tells_what_would_change_and_changes_nothing() {
+    let Some(scene) = Scene::set().await else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let kubeconfig = folder.path().join("kubeconfig");
+    scene.server.kubeconfig().write(&kubeconfig);
+    let spec = json!({"toolServers": [], "deletionPolicy": "Delete"});
+    scene.make("team", &spec).await;
+    let team = scene.ready("team").await;
+    scene.check().await;
+    let place = scene.namespace.name.clone();
+    let diff = async |spec: &Value| {
+        let path = file(folder.path(), spec);
+        let arguments = ["diff", "--namespace", &place, "--operator-namespace", &place, &path];
+        run(&arguments, Some(&kubeconfig)).await
+    };
+    let versions = async || {
+        let children = scene.children(&team).await.into_iter();
+        children.map(|(id, child)| (id, child.resource_version())).collect::<Vec<_>>()
+    };
+    let before = versions().await;
+    let same = diff(&spec).await;
+    assert_eq!(
+        (same.status.code(), text(&same.stdout)),
+        (Some(0), String::new()),
+        "{}",
+        text(&same.stderr)
+    );
+    let other = json!({
+        "toolServers": [], "deletionPolicy": "Delete", "chat": {"streaming": {"heartbeat": "20s"}},
+    });
+    let changed = diff(&other).await;
+    assert_eq!(changed.status.code(), Some(1), "{}", text(&changed.stderr));
+    let told = text(&changed.stdout);
+    assert!(told.contains("apps/Deployment/team-chat") && told.contains('+'), "{told}");
+    assert!(
+        told.lines().any(|line| line.starts_with('+') && line.contains("--heartbeat=20")),
+        "{told}"
+    );
+    assert!(!told.contains("Service/team-chat"), "{told}");
+    assert_eq!(versions().await, before);
+    scene.check().await;
+}
+
+#[tokio::test]
+async fn diff_shows_an_object_that_is_not_there_as_all_new() {
+    let Some(scene) = Scene::set().await else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let kubeconfig = folder.path().join("kubeconfig");
+    scene.server.kubeconfig().write(&kubeconfig);
+    let path = file(folder.path(), &json!({"toolServers": []}));
+    let place = scene.namespace.name.as_str();
+    let output = run(&["diff", "--namespace", place, &path], Some(&kubeconfig)).await;
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let told = text(&output.stdout);
+    for child in ["apps/Deployment/team-chat", "Secret/team-db", "Service/team-chat"] {
+        assert!(told.contains(child), "{told}");
+    }
+    scene.check().await;
+}
+
+#[tokio::test]
+async fn crds_prints_the_definition_that_is_in_the_repository() {
+    let output = run(&["crds"], None).await;
+    let committed = include_str!("../../../crds/todochats.yaml");
+    assert!(output.status.success());
+    assert_eq!(text(&output.stdout), committed);
+}
