@@ -15,13 +15,14 @@ mod lease;
 
 use std::time::Duration;
 
+use futures_util::{TryStreamExt as _, stream::BoxStream};
 use k8s_openapi::api::coordination::v1::Lease;
 use kube::{Api, Client};
 use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 pub use self::fence::Fence;
-use self::lease::{claim, holder, lives, released, watch_change};
+use self::lease::{Change, Rival, claim, holder, released};
 
 /// The name of the Lease.
 pub const LEASE: &str = "todochat-operator";
@@ -50,6 +51,9 @@ enum LeaseError {
     /// Somebody else was faster.
     #[error("somebody else has changed the lease")]
     Conflict,
+    /// There is none.
+    #[error("somebody has deleted the lease")]
+    Gone,
     /// The request failed.
     #[error("the lease could not be written")]
     Failed(#[source] Box<kube::Error>),
@@ -62,6 +66,7 @@ impl From<kube::Error> for LeaseError {
     fn from(error: kube::Error) -> Self {
         match &error {
             kube::Error::Api(status) if status.code == 409 => Self::Conflict,
+            kube::Error::Api(status) if status.code == 404 => Self::Gone,
             _ => Self::Failed(Box::new(error)),
         }
     }
@@ -118,27 +123,57 @@ impl Leading {
     }
 
     async fn try_to_win(&self) -> Result<Lease, LeaseError> {
-        let Some(mut seen) = within(self.api.get_opt(LEASE)).await? else {
-            return self.take(None).await;
+        let seen = match within(self.api.get_opt(LEASE)).await? {
+            Some(seen) => self.until_free(Rival::seen(seen, DURATION)).await,
+            None => None,
         };
-        let mut seen_at = Instant::now();
-        while holder(&seen).is_some_and(|holder| holder != self.identity) {
-            let left = lives(&seen, DURATION).saturating_sub(seen_at.elapsed());
-            match tokio::time::timeout(left, watch_change(&self.api, &seen)).await {
-                // Seen unchanged for as long as it lives: its holder is gone, or will have stopped acting.
+        self.take(seen).await
+    }
+
+    /// Waits until the Lease is given up, or nothing was heard of it for as long as it lives: its holder is gone, or will have
+    /// stopped acting. That holds for one that was deleted too.
+    async fn until_free(&self, mut rival: Rival) -> Option<Lease> {
+        let mut changes = None;
+        while rival.is_held(&self.identity) {
+            let until = rival.until;
+            match tokio::time::timeout_at(until, self.next(&mut changes, &rival)).await {
                 Err(_) => break,
-                Ok(Ok(Some(lease))) => (seen, seen_at) = (lease, Instant::now()),
-                Ok(Ok(None)) => return self.take(None).await,
-                Ok(Err(error)) => {
-                    tracing::debug!(
-                        error = &error as &dyn std::error::Error,
-                        "The watch of the lease begins anew"
-                    );
-                    tokio::time::sleep(RETRY.min(left)).await;
+                Ok(Ok(Some(change))) => rival.take_in(change, DURATION),
+                Ok(ended) => {
+                    changes = None;
+                    self.look_again(ended.err(), &mut rival).await;
                 }
             }
         }
-        self.take(Some(seen)).await
+        rival.left()
+    }
+
+    /// The watch has ended: what it may have missed is read.
+    async fn look_again(&self, error: Option<kube::Error>, rival: &mut Rival) {
+        if let Some(error) = error {
+            tracing::debug!(
+                error = &error as &dyn std::error::Error,
+                "The watch of the lease begins anew"
+            );
+        }
+        tokio::time::sleep_until(rival.until.min(Instant::now() + RETRY)).await;
+        match within(self.api.get_opt(LEASE)).await {
+            Ok(Some(lease)) => rival.take_in(Change::Written(Box::new(lease)), DURATION),
+            Ok(None) => rival.take_in(Change::Gone, DURATION),
+            Err(_) => {}
+        }
+    }
+
+    async fn next(
+        &self,
+        changes: &mut Option<BoxStream<'static, Result<Change, kube::Error>>>,
+        rival: &Rival,
+    ) -> Result<Option<Change>, kube::Error> {
+        let changes = match changes {
+            Some(changes) => changes,
+            None => changes.insert(lease::changes(&self.api, rival.lease()).await?),
+        };
+        changes.try_next().await
     }
 
     async fn take(&self, seen: Option<Lease>) -> Result<Lease, LeaseError> {
@@ -166,7 +201,12 @@ impl Leading {
     }
 
     async fn renew(&self, lease: &mut Lease) -> Result<(), LeaseError> {
-        *lease = self.write(&claim(Some(lease), &self.identity, DURATION, false), false).await?;
+        let renewed = self.write(&claim(Some(lease), &self.identity, DURATION, false), false).await;
+        *lease = match renewed {
+            // Somebody has deleted it. Of all who make it again one succeeds.
+            Err(LeaseError::Gone) => self.take(None).await?,
+            renewed => renewed?,
+        };
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures_util::{StreamExt, pin_mut};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream::BoxStream};
 use k8s_openapi::{
     api::coordination::v1::{Lease, LeaseSpec},
     apimachinery::pkg::apis::meta::v1::MicroTime,
@@ -12,6 +12,7 @@ use kube::{
     Api,
     api::{ObjectMeta, WatchEvent, WatchParams},
 };
+use tokio::time::Instant;
 
 use super::LEASE;
 
@@ -62,25 +63,77 @@ pub(super) fn released(mut lease: Lease) -> Lease {
     lease
 }
 
-/// Waits until the Lease is another than `seen`; `None` when it is gone.
-pub(super) async fn watch_change(
+/// What is heard of the Lease.
+#[derive(Debug)]
+pub(super) enum Change {
+    /// Somebody has written it.
+    Written(Box<Lease>),
+    /// Somebody has deleted it.
+    Gone,
+}
+
+/// What happens to the Lease after it was `seen`.
+pub(super) async fn changes(
     api: &Api<Lease>,
     seen: &Lease,
-) -> Result<Option<Lease>, kube::Error> {
+) -> Result<BoxStream<'static, Result<Change, kube::Error>>, kube::Error> {
     let parameters = WatchParams::default().fields(&format!("metadata.name={LEASE}")).timeout(3000);
     let version = seen.metadata.resource_version.as_deref().unwrap_or("0");
     let events = api.watch(&parameters, version).await?;
-    pin_mut!(events);
-    while let Some(event) = events.next().await {
-        match event? {
-            WatchEvent::Added(lease) | WatchEvent::Modified(lease) => return Ok(Some(lease)),
-            WatchEvent::Deleted(_) => return Ok(None),
-            WatchEvent::Bookmark(_) => {}
+    let changes = events.try_filter_map(async |event| {
+        Ok(match event {
+            WatchEvent::Added(lease) | WatchEvent::Modified(lease) => {
+                Some(Change::Written(Box::new(lease)))
+            }
+            WatchEvent::Deleted(_) => Some(Change::Gone),
+            WatchEvent::Bookmark(_) => None,
             // Too old to go on from: the next look begins with a read.
             WatchEvent::Error(status) => return Err(kube::Error::Api(status)),
+        })
+    });
+    Ok(changes.boxed())
+}
+
+/// A Lease that somebody else holds, as a follower sees it.
+#[derive(Debug)]
+pub(super) struct Rival {
+    lease: Lease,
+    gone: bool,
+    /// How long its holder may act, unless something is heard of it.
+    pub(super) until: Instant,
+}
+
+impl Rival {
+    /// As it was just seen.
+    pub(super) fn seen(lease: Lease, default: Duration) -> Self {
+        Self { until: Instant::now() + lives(&lease, default), lease, gone: false }
+    }
+
+    /// Whether somebody other than `identity` holds it. Who holds one that was deleted does not know that yet.
+    pub(super) fn is_held(&self, identity: &str) -> bool {
+        self.gone || holder(&self.lease).is_some_and(|holder| holder != identity)
+    }
+
+    pub(super) fn take_in(&mut self, change: Change, default: Duration) {
+        match change {
+            Change::Gone => self.gone = true,
+            Change::Written(lease) if self.is_this(&lease) => {}
+            Change::Written(lease) => *self = Self::seen(*lease, default),
         }
     }
-    api.get_opt(LEASE).await
+
+    fn is_this(&self, lease: &Lease) -> bool {
+        !self.gone && lease.metadata.resource_version == self.lease.metadata.resource_version
+    }
+
+    pub(super) fn lease(&self) -> &Lease {
+        &self.lease
+    }
+
+    /// What there is to take over; nothing if it is gone.
+    pub(super) fn left(self) -> Option<Lease> {
+        (!self.gone).then_some(self.lease)
+    }
 }
 
 #[cfg(test)]
@@ -121,5 +174,30 @@ mod tests {
     fn a_lease_that_was_given_up_has_no_holder() {
         let lease = released(claim(None, "a", DURATION, true));
         assert_eq!(holder(&lease), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_was_deleted_is_held_for_as_long_as_it_would_have_lived() {
+        let mut rival = Rival::seen(claim(None, "a", DURATION, true), DURATION);
+        let until = rival.until;
+        tokio::time::advance(Duration::from_secs(3)).await;
+        rival.take_in(Change::Gone, DURATION);
+        assert!(rival.is_held("b") && rival.until == until);
+        assert!(rival.left().is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_is_renewed_lives_on_and_one_that_is_given_up_is_free() {
+        let first = claim(None, "a", DURATION, true);
+        let mut rival = Rival::seen(first.clone(), DURATION);
+        tokio::time::advance(Duration::from_secs(3)).await;
+        let mut renewed = claim(Some(&first), "a", DURATION, false);
+        renewed.metadata.resource_version = Some("8".to_owned());
+        rival.take_in(Change::Written(Box::new(renewed.clone())), DURATION);
+        assert_eq!(rival.until, Instant::now() + DURATION);
+        let mut freed = released(renewed);
+        freed.metadata.resource_version = Some("9".to_owned());
+        rival.take_in(Change::Written(Box::new(freed)), DURATION);
+        assert!(!rival.is_held("b") && rival.left().is_some());
     }
 }
