@@ -138,7 +138,7 @@ async fn work_while_leading(
 ) {
     let started = async {
         let won = leads.wait_for(|leads| *leads).await.is_ok();
-        while !health.unlisted().is_empty() {
+        while !health.may_begin() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         won

@@ -15,7 +15,7 @@ use kube::{
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{store::Names, watched::Watched};
+use super::{health::FORBIDDEN, store::Names, watched::Watched};
 
 /// How many objects a page has.
 const PAGE: u32 = 50;
@@ -65,7 +65,7 @@ impl Ended {
     pub(super) fn label(&self) -> &'static str {
         match self {
             Self::Absent => "absent",
-            Self::Forbidden => "forbidden",
+            Self::Forbidden => FORBIDDEN,
             Self::Expired => "expired",
             Self::Silent => "silent",
             Self::Failed(_) => "failed",
