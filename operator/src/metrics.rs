@@ -56,7 +56,11 @@ impl Metrics {
                 "queue_wait_seconds",
                 "How long objects stand in the queue",
             ))?,
-            errors: counters("reconcile_errors_total", "Looks that failed, by class and step", &["class", "step"])?,
+            errors: counters(
+                "reconcile_errors_total",
+                "Looks that failed, by class and step",
+                &["class", "step"],
+            )?,
             corrections: counters(
                 "drift_corrections_total",
                 "Children put right after a change by others",
