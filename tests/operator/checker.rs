@@ -15,7 +15,7 @@ mod truths;
 
 use std::time::Duration;
 
-use todochat_tests::cluster::Parts;
+use todochat_tests::cluster::{PATIENCE, Parts};
 
 pub(crate) use self::calm::asked_in;
 use self::everything::Everything;
@@ -25,8 +25,6 @@ use crate::scene::Scene;
 const SILENCE: Duration = Duration::from_secs(3);
 /// How many times the world may still have been moving.
 const ROUNDS: u32 = 3;
-/// How long the controllers of the cluster may take to come to rest.
-const PATIENCE: Duration = Duration::from_secs(40);
 
 impl Scene<'_> {
     /// Looks whether all is as it should be once nothing more is to come.
@@ -37,7 +35,8 @@ impl Scene<'_> {
     pub(crate) async fn check(&self) {
         let began = tokio::time::Instant::now();
         let mut wrong = self.wrong_when_calm().await;
-        // The world may still have been moving: its garbage collector takes its time.
+        // The world may still have been moving. Of a new kind its garbage collector learns within half a minute; what goes
+        // before that it comes back to later and later.
         while !wrong.is_empty() && began.elapsed() < PATIENCE {
             tokio::time::sleep(Duration::from_millis(250)).await;
             wrong = self.wrong_when_calm().await;

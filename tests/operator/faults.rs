@@ -16,6 +16,7 @@ mod kills;
 mod life;
 mod mirror;
 mod picture;
+mod rights;
 mod score;
 mod stage;
 mod watches;

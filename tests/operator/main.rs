@@ -10,9 +10,11 @@ mod apply;
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
-mod faults;
-#[cfg(test)]
 mod checker;
+#[cfg(test)]
+mod election;
+#[cfg(test)]
+mod faults;
 #[cfg(test)]
 mod scene;
 #[cfg(test)]

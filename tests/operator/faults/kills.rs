@@ -122,13 +122,11 @@ impl Life<'_> {
                 _ = resting => None,
             }
         };
-        match which {
-            Some(which) => Some(armed.swap_remove(which)),
-            None => {
-                armed.clear();
-                None
-            }
+        if let Some(which) = which {
+            return Some(armed.swap_remove(which));
         }
+        armed.clear();
+        None
     }
 
     async fn come_to_rest(&self, step: usize) -> Result<(), String> {

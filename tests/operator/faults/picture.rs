@@ -25,6 +25,10 @@ pub(super) type Picture = BTreeMap<String, String>;
 /// One object.
 pub(super) fn normal(kind: &str, object: &DynamicObject) -> String {
     let mut object = serde_json::to_value(object).expect("an object is JSON");
+    // Items of a list come without these.
+    for name in ["apiVersion", "kind"] {
+        remove(&mut object, name);
+    }
     for book in BOOKS {
         remove(&mut object["metadata"], book);
     }
@@ -53,7 +57,9 @@ pub(super) fn normal(kind: &str, object: &DynamicObject) -> String {
 fn strip(metadata: &mut Value) {
     for group in ["labels", "annotations"] {
         if let Some(group) = metadata.get_mut(group) {
-            MADE.into_iter().for_each(|name| remove(group, name));
+            for name in MADE {
+                remove(group, name);
+            }
         }
     }
 }
