@@ -42,9 +42,10 @@ pub(super) fn normal(kind: &str, object: &DynamicObject) -> String {
         _ => remove(&mut object, "status"),
     }
     match kind {
-        "Service" => ["clusterIP", "clusterIPs"]
-            .into_iter()
-            .for_each(|name| remove(&mut object["spec"], name)),
+        "Service" => {
+            remove(&mut object["spec"], "clusterIP");
+            remove(&mut object["spec"], "clusterIPs");
+        }
         "Job" => remove(&mut object["spec"], "selector"),
         _ => {}
     }
