@@ -41,3 +41,8 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace 
 {{- define "todochat-operator.test-namespace" -}}
 {{- .Values.test.namespace | default (first .Values.watchNamespaces) | default .Release.Namespace -}}
 {{- end -}}
+
+{{- /* Its name: at most 40 characters, as of any TodoChat. */ -}}
+{{- define "todochat-operator.test-object" -}}
+{{- printf "%s-test" (include "todochat-operator.name" . | trunc 35 | trimSuffix "-") -}}
+{{- end -}}
