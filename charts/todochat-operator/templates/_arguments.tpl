@@ -12,6 +12,7 @@
 {{- with .Values.operator -}}
 {{- $arguments = append $arguments (printf "--workers=%d" (int .workers)) -}}
 {{- $arguments = append $arguments (printf "--write-budget=%d" (int .writeBudget)) -}}
+{{- $arguments = append $arguments (printf "--max-rolling=%d" (int .maxRolling)) -}}
 {{- $arguments = append $arguments (printf "--watch-idle-limit=%s" .watchIdleLimit) -}}
 {{- $arguments = append $arguments (printf "--resync=%s" .resync) -}}
 {{- $arguments = append $arguments (printf "--probe-interval=%s" .probeInterval) -}}
