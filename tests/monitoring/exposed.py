@@ -19,6 +19,7 @@ def run(report, work):
     shape(report, board)
     with Stage(work) as stage:
         stage.cluster()
+        taken(report, stage)
         stage.operators()
         stage.prometheus()
         stage.objects()
@@ -31,6 +32,18 @@ def run(report, work):
         rules(report, stage)
         panels(report, stage, board)
         listed(report, stage)
+
+
+def taken(report, stage):
+    """A real API server takes what the chart makes, and stores all of it."""
+    for made in (made for kind in chart.rendered(**chart.ON) for made in kind):
+        made["metadata"]["namespace"] = "default"
+        try:
+            kept = json.loads(stage.kubectl("create", "--validate=strict", "-o", "json", "-f", "-", stdin=json.dumps(made)))
+            said = "" if all(kept.get(part) == made.get(part) for part in ("spec", "data")) else "it has dropped a part"
+        except ValueError as error:
+            said = str(error)
+        report(f"the API server takes the {made['kind']}", not said, said)
 
 
 def not_counted(stage):

@@ -102,8 +102,9 @@ class Stage:
         self.kubeconfig = pathlib.Path(found.group())
         crds = subprocess.run([BINS / "todochat-operator", "crds"], check=True, capture_output=True, text=True).stdout
         self.kubectl("apply", "--server-side", "-f", "-", stdin=crds)
-        monitoring = subprocess.run([script, "crds", "monitoring"], check=True, capture_output=True, text=True).stdout.strip()
-        self.kubectl("apply", "--server-side", "-f", monitoring)
+        for kind in ("monitoring", "rules"):
+            file = subprocess.run([script, "crds", kind], check=True, capture_output=True, text=True).stdout.strip()
+            self.kubectl("apply", "--server-side", "-f", file)
         for namespace in (PEOPLE, HOME, FULL):
             self.kubectl("create", "namespace", namespace)
         self.kubectl("create", "quota", "none", "-n", FULL, "--hard=count/deployments.apps=0")
