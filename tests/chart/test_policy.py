@@ -126,6 +126,18 @@ IMAGE = {"type": "Image", "image": {"image": {"repository": "tools.example/t", "
         # Lines and blanks in what stands beside a name are not names.
         ("reads-one", {"toolServers": [tool(IMAGE, env=env("mine"))]}, "let in"),
         ("nobody", {"toolServers": [tool(IMAGE, env=env("theirs"))]}, "theirs"),
+        # As many as anybody will have: it can still be judged, and all of it is.
+        (
+            "reads-all",
+            {
+                "toolServers": [
+                    tool(IMAGE, env=[*env(*MANY[:12]), *({"name": f"P{number}", "value": "x" * 64} for number in range(12))])
+                    | {"name": f"t{number}"}
+                    for number in range(32)
+                ]
+            },
+            "let in",
+        ),
         # The last of many servers.
         (
             "reads-one",
