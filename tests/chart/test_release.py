@@ -2,13 +2,14 @@
 the test plays the kubelet, or runs the operator's binary in its place."""
 
 import json
+import subprocess
 import tempfile
 
 import pytest
 import yaml
 
 from apiserver import soon
-from chart import CHART
+from chart import CHART, ROOT
 from operator_binary import start
 
 DEFINITION = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/todochats.todochat.dev"
@@ -129,6 +130,23 @@ def test_a_namespaced_release_guards_its_own_namespaces_alone(server, namespace)
     soon(lambda: code("team-b") == 201)
     soon(lambda: code("team-a") == 403)
     assert code("team-b") == 201
+
+
+def test_monitoring_is_taken_where_its_kinds_are(server, namespace):
+    """The real definitions of the Prometheus Operator judge the objects."""
+    for api in ("monitoring", "rules"):
+        printed = subprocess.run([ROOT / "tests/cluster/cluster", "crds", api], capture_output=True, text=True, check=True)
+        server.kubectl("apply", "--server-side", "--filename", printed.stdout.strip())
+    parts = ("serviceMonitor", "rules", "dashboard")
+    install(server, namespace, {"monitoring": {part: {"enabled": True} for part in parts}})
+    kinds = f"/apis/monitoring.coreos.com/v1/namespaces/{namespace}"
+    for kind in ("servicemonitors", "prometheusrules"):
+        (one,) = server.get(f"{kinds}/{kind}")["items"]
+        assert one["metadata"]["name"].startswith("todochat-operator")
+    (monitor,) = server.get(f"{kinds}/servicemonitors")["items"]
+    (service,) = server.get(f"/api/v1/namespaces/{namespace}/services")["items"]
+    assert monitor["spec"]["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
+    assert [one["port"] for one in monitor["spec"]["endpoints"]] == [port["name"] for port in service["spec"]["ports"]]
 
 
 def account_of(server, namespace, pod):
