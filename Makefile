@@ -9,7 +9,7 @@ ifneq ($(shell command -v mold),)
 export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS ?= -C link-arg=-fuse-ld=mold
 endif
 
-.PHONY: help up test lint web generate bench ci
+.PHONY: help up test lint web generate images bench ci
 
 help: ## List the recipes.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ web: ## Build the panel and the web app into web/dist.
 generate: ## Write what is generated from the code.
 	cargo run --locked --package chatkit-server --features typescript --example typescript
 	cargo run --locked --package todochat-operator --example crds
+
+images: ## Build the container images into target/images, without Docker.
+	images/build
 
 bench: ## Measure beside the floor and print one table.
 	bench/run
