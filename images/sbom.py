@@ -77,7 +77,7 @@ def tree(options):
         name, version = package.split(" ")[:2]
         here = (name, version.removeprefix("v"))
         graph.setdefault(here, set())
-        licenses[here] = license.removesuffix(" (*)").replace("/", " OR ")
+        licenses[here] = re.sub(r"\s*/\s*", " OR ", license.removesuffix(" (*)"))
         del above[int(depth) :]
         if above:
             graph[above[-1]].add(here)
