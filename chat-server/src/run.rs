@@ -7,7 +7,7 @@ use prometheus::Registry;
 use todochat_auth::KeyRing;
 use todochat_database::Database;
 use todochat_service::{
-    Clock, HttpMetrics, Ids, Shutdown, admin, chain, health::Readiness, listener,
+    Clock, HttpMetrics, Ids, Shutdown, admin, chain, health::Readiness, listener, process,
 };
 
 use crate::{
@@ -26,6 +26,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let operators = listener::bind(config.admin.admin_listen).await?;
 
     let registry = Registry::new();
+    process::register(&registry, "todochat_chat")?;
     let readiness = Readiness::new(&shutdown);
     let admin = admin::router(registry.clone(), readiness.clone());
     tokio::spawn(admin::serve(operators, admin, shutdown.clone()));
@@ -34,6 +35,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let public_url = config.chat.public_url(address);
     let keys = Arc::new(KeyRing::load(&config.signing_keys_file)?);
     let database = database(&config, &readiness).await?;
+    database.count_in(&registry, "todochat_chat")?;
     let http_metrics = HttpMetrics::register(&registry, "todochat_chat")?;
     let router = app::router(Parts {
         args: config.chat,

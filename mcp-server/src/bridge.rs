@@ -24,7 +24,7 @@ use rmcp::transport::streamable_http_server::{
     StreamableHttpService, session::never::NeverSessionManager,
 };
 use todochat_service::{
-    ApiError, HttpMetrics, Ids, Shutdown, admin, health::Readiness, listener, request_id,
+    ApiError, HttpMetrics, Ids, Shutdown, admin, health::Readiness, listener, process, request_id,
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -57,6 +57,7 @@ pub async fn serve(
 ) -> anyhow::Result<()> {
     let gate = config.token_file.as_deref().map(Gate::open).transpose()?;
     let registry = Registry::new();
+    process::register(&registry, "todochat_mcp")?;
     let keeper = Keeper::new(config.command, &registry)?;
     let readiness = Readiness::new(&shutdown);
     let live = keeper.live();

@@ -2,7 +2,7 @@
 
 use prometheus::Registry;
 use todochat_service::{
-    Clock, HttpMetrics, Ids, Shutdown, admin, chain, health::Readiness, listener,
+    Clock, HttpMetrics, Ids, Shutdown, admin, chain, health::Readiness, listener, process,
 };
 
 use crate::{Config, Metrics, Parts, router};
@@ -15,12 +15,14 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let operators = listener::bind(config.admin.admin_listen).await?;
 
     let registry = Registry::new();
+    process::register(&registry, "todochat_mcp")?;
     let readiness = Readiness::new(&shutdown);
     let admin = admin::router(registry.clone(), readiness.clone());
     tokio::spawn(admin::serve(operators, admin, shutdown.clone()));
 
     let verifier = config.verifier()?;
     let database = config.database.connect().await?;
+    database.count_in(&registry, "todochat_mcp")?;
     let asked = database.clone();
     readiness.register("database", move || {
         let database = asked.clone();

@@ -21,6 +21,7 @@ use todochat_service::{
     chain,
     health::Readiness,
     listener::{self, Limits, ListenerArgs},
+    process,
     shutdown::ShutdownArgs,
 };
 use tokio::net::TcpListener;
@@ -141,13 +142,17 @@ impl House {
         let keys = Arc::new(KeyRing::load_or_create(&folder.signing_keys())?);
         let database = folder.database().connect().await?;
         database.migrate().await?;
+        let registry = Registry::new();
+        // Both servers are one process on one database; the chat's names do for both.
+        process::register(&registry, "todochat_chat")?;
+        database.count_in(&registry, "todochat_chat")?;
         Ok(Self {
             addresses,
             database,
             keys,
             clock: Clock::system(),
             ids: Ids::random(),
-            registry: Registry::new(),
+            registry,
             shutdown,
         })
     }

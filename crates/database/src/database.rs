@@ -1,12 +1,18 @@
 //! The handle that programs hold.
 
-use std::{str::FromStr, sync::Arc};
+use std::{
+    str::FromStr,
+    sync::{Arc, OnceLock},
+    time::Instant,
+};
 
+use prometheus::Registry;
 use sqlx::{PgPool, SqlitePool};
 use tokio::sync::broadcast;
 
 use crate::{
     ConnectError, DatabaseUrl, Error, MigrateError, Notice, RoleError, Transaction, connect,
+    metrics::{Connections, Metrics},
     migrate,
     notice::{self, Listener},
     runtime_role,
@@ -30,12 +36,13 @@ const BEGIN_WRITE: &str = "BEGIN; \
 pub struct Database {
     pools: Pools,
     outlet: broadcast::Sender<Notice>,
+    counted: Arc<OnceLock<Metrics>>,
     /// Ends with the last clone.
     _listener: Option<Arc<Listener>>,
 }
 
 #[derive(Clone, Debug)]
-enum Pools {
+pub(crate) enum Pools {
     Postgres(PgPool),
     Sqlite { writer: SqlitePool, readers: SqlitePool },
 }
@@ -58,17 +65,18 @@ impl Database {
 
     pub(crate) async fn open(url: &DatabaseUrl, connections: u32) -> Result<Self, ConnectError> {
         let (outlet, _) = broadcast::channel(BACKLOG);
+        let counted = Arc::default();
         match url {
             DatabaseUrl::Sqlite(path) => {
                 let (writer, readers) = connect::sqlite(path, connections).await?;
                 let pools = Pools::Sqlite { writer, readers };
-                Ok(Self { pools, outlet, _listener: None })
+                Ok(Self { pools, outlet, counted, _listener: None })
             }
             DatabaseUrl::Postgres(url) => {
                 let (pool, options) = connect::postgres(url, connections).await?;
                 let listener = notice::listen(options, outlet.clone()).await?;
                 let pools = Pools::Postgres(pool);
-                Ok(Self { pools, outlet, _listener: Some(Arc::new(listener)) })
+                Ok(Self { pools, outlet, counted, _listener: Some(Arc::new(listener)) })
             }
         }
     }
@@ -79,6 +87,16 @@ impl Database {
             Pools::Postgres(_) => Kind::Postgres,
             Pools::Sqlite { .. } => Kind::Sqlite,
         }
+    }
+
+    /// Counts from now on how long transactions wait, and shows the connections, under names that begin
+    /// with `prefix`. Once for each database.
+    pub fn count_in(&self, registry: &Registry, prefix: &str) -> Result<(), prometheus::Error> {
+        let metrics = Metrics::register(registry, prefix)?;
+        registry.register(Box::new(Connections::new(self.pools.clone(), prefix)?))?;
+        // Names are registered once, so this is the first.
+        let _ = self.counted.set(metrics);
+        Ok(())
     }
 
     /// Brings the schema up to the migrations built into this program; does nothing when they have
@@ -121,6 +139,15 @@ impl Database {
     }
 
     async fn begin(&self, write: bool, user: Option<&str>) -> Result<Transaction, Error> {
+        let began = Instant::now();
+        let begun = self.begin_uncounted(write, user).await;
+        if let Some(metrics) = self.counted.get() {
+            metrics.began(began.elapsed(), begun.is_ok());
+        }
+        begun
+    }
+
+    async fn begin_uncounted(&self, write: bool, user: Option<&str>) -> Result<Transaction, Error> {
         let connection = match &self.pools {
             Pools::Postgres(pool) => {
                 let begin = if write { BEGIN_WRITE } else { BEGIN_READ };

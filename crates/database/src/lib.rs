@@ -15,6 +15,7 @@ mod args;
 mod connect;
 mod database;
 mod error;
+mod metrics;
 mod migrate;
 mod notice;
 mod runtime_role;

@@ -23,6 +23,7 @@ pub mod json;
 pub mod listener;
 mod metrics;
 pub mod outgoing;
+pub mod process;
 pub mod program;
 pub mod request_id;
 pub mod shutdown;

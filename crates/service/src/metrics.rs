@@ -28,6 +28,13 @@ impl HttpMetrics {
     /// Registers the metrics with names that begin with `prefix`, for example `todochat_chat`.
     pub fn register(registry: &Registry, prefix: &str) -> Result<Self, prometheus::Error> {
         let metrics = Self::new(prefix)?;
+        // There at 0 from the start: of a counter that begins at 1, the first rise is not seen.
+        for reason in ["total", "address"] {
+            metrics.refused.with_label_values(&[reason]);
+        }
+        for reason in ["header", "idle", "write"] {
+            metrics.cut.with_label_values(&[reason]);
+        }
         registry.register(Box::new(metrics.requests.clone()))?;
         registry.register(Box::new(metrics.duration.clone()))?;
         registry.register(Box::new(metrics.panics.clone()))?;
