@@ -88,6 +88,7 @@ async fn state(parts: Parts) -> anyhow::Result<AppState> {
     let verifier = identity::verifier(&args.accounts, &issuer, audience, &outgoing)?;
     let mode = llm_mode(&args.model);
     let metrics = Metrics::new(&registry, mode.map_or("none", LlmMode::as_str))?;
+    metrics.streams_limit.set(args.max_streams.into());
     let limit = MessageLimit::per_minute(args.rate_limit_per_minute);
     let store = Threads::new(database.clone(), clock.clone(), ids.clone(), limit);
     let minter = Minter { issuer: issuer.clone(), clock: clock.clone(), ids: ids.clone() };
@@ -117,9 +118,9 @@ async fn state(parts: Parts) -> anyhow::Result<AppState> {
         ids,
         issuer,
         agent,
+        answers: Streams::new(args.max_streams, metrics.streams_active.clone()),
+        feeds: Streams::new(args.max_streams, metrics.feeds_active.clone()),
         metrics,
-        answers: Streams::new(args.max_streams),
-        feeds: Streams::new(args.max_streams),
         shutdown,
     })
 }

@@ -13,6 +13,12 @@ pub struct Metrics {
     pub answers: IntCounterVec,
     /// Answers under way.
     pub answers_running: IntGauge,
+    /// Answers being given to somebody who waits for them: what autoscalers go by.
+    pub streams_active: IntGauge,
+    /// Live feeds that lie open.
+    pub feeds_active: IntGauge,
+    /// Most of each of the two at a time.
+    pub streams_limit: IntGauge,
     /// Seconds from a message to the first event of its answer that shows something.
     pub first_token_seconds: Histogram,
     /// Tool calls by outcome (`ok`, `error`). Which tool is the tool server's to count: a model may
@@ -20,7 +26,7 @@ pub struct Metrics {
     pub tool_calls: IntCounterVec,
     /// Credentials refused, by reason.
     pub tokens_refused: IntCounterVec,
-    /// Requests to the model by status.
+    /// Requests to the model by status; `none` if no answer came: not reached, or given up on.
     pub model_requests: IntCounterVec,
     build_info: IntGaugeVec,
 }
@@ -30,7 +36,10 @@ impl Metrics {
     pub fn new(registry: &Registry, llm_mode: &str) -> Result<Self, prometheus::Error> {
         let metrics = Self {
             answers: counters("answers_total", "Answers by how they ended.", &["outcome"])?,
-            answers_running: IntGauge::new("todochat_chat_answers_running", "Answers under way.")?,
+            answers_running: gauge("answers_running", "Answers under way.")?,
+            streams_active: gauge("streams_active", "Answers that somebody waits for.")?,
+            feeds_active: gauge("feeds_active", "Live feeds that lie open.")?,
+            streams_limit: gauge("streams_limit", "Most answers, and most feeds, at a time.")?,
             first_token_seconds: Histogram::with_opts(
                 HistogramOpts::new(
                     "todochat_chat_first_token_seconds",
@@ -51,6 +60,7 @@ impl Metrics {
             )?,
         };
         metrics.register(registry)?;
+        metrics.begin_at_zero();
         metrics.build_info.with_label_values(&[env!("CARGO_PKG_VERSION"), llm_mode]).set(1);
         Ok(metrics)
     }
@@ -61,10 +71,26 @@ impl Metrics {
         CountedAnswer { metrics: self.clone(), began: now, shown: false, outcome: "cancelled" }
     }
 
+    /// Of a counter that begins at 1 the first rise is not seen, so these are there from the start.
+    fn begin_at_zero(&self) {
+        for outcome in ["completed", "failed", "cancelled"] {
+            self.answers.with_label_values(&[outcome]);
+        }
+        for outcome in ["ok", "error"] {
+            self.tool_calls.with_label_values(&[outcome]);
+        }
+        for status in ["200", "none"] {
+            self.model_requests.with_label_values(&[status]);
+        }
+    }
+
     fn register(&self, registry: &Registry) -> Result<(), prometheus::Error> {
         let Self {
             answers,
             answers_running,
+            streams_active,
+            feeds_active,
+            streams_limit,
             first_token_seconds,
             tool_calls,
             tokens_refused,
@@ -73,6 +99,9 @@ impl Metrics {
         } = self.clone();
         registry.register(Box::new(answers))?;
         registry.register(Box::new(answers_running))?;
+        registry.register(Box::new(streams_active))?;
+        registry.register(Box::new(feeds_active))?;
+        registry.register(Box::new(streams_limit))?;
         registry.register(Box::new(first_token_seconds))?;
         registry.register(Box::new(tool_calls))?;
         registry.register(Box::new(tokens_refused))?;
@@ -120,6 +149,10 @@ impl Drop for CountedAnswer {
         self.metrics.answers_running.dec();
         self.metrics.answers.with_label_values(&[self.outcome]).inc();
     }
+}
+
+fn gauge(name: &str, help: &str) -> Result<IntGauge, prometheus::Error> {
+    IntGauge::new(format!("todochat_chat_{name}"), help)
 }
 
 fn counters(name: &str, help: &str, labels: &[&str]) -> Result<IntCounterVec, prometheus::Error> {
