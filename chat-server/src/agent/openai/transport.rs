@@ -109,10 +109,11 @@ impl Transport {
     }
 
     async fn attempt(&self, request: Request) -> Result<Response, Failure> {
-        let started = Instant::now();
+        let mut observed =
+            Observed { observe: &self.observe, started: Instant::now(), status: None };
         let answer = self.http.execute(request).await;
-        let status = answer.as_ref().ok().map(|response| response.status().as_u16());
-        (self.observe)(Attempt { status, took: started.elapsed() });
+        observed.status = answer.as_ref().ok().map(|response| response.status().as_u16());
+        drop(observed);
         match answer {
             Ok(response) if response.status().is_success() => Ok(response),
             Ok(response) => Err(Failure::refused(response).await),
@@ -130,6 +131,19 @@ impl Transport {
             }
         }
         Ok(())
+    }
+}
+
+/// One attempt, told of when it is over: also when nobody waited for its end.
+struct Observed<'a> {
+    observe: &'a Observe,
+    started: Instant,
+    status: Option<u16>,
+}
+
+impl Drop for Observed<'_> {
+    fn drop(&mut self) {
+        (self.observe)(Attempt { status: self.status, took: self.started.elapsed() });
     }
 }
 
