@@ -21,6 +21,8 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
+    const ALL: [Self; 5] = [Self::Ok, Self::Refused, Self::Rejected, Self::Failed, Self::Cancelled];
+
     fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -63,6 +65,13 @@ impl Metrics {
         registry.register(Box::new(call_seconds))?;
         registry.register(Box::new(tokens_refused))?;
         Ok(metrics)
+    }
+
+    /// Begins to count the calls of `tool`: of a counter that begins at 1 the first rise is not seen.
+    pub(crate) fn begin_at_zero(&self, tool: &str) {
+        for outcome in Outcome::ALL {
+            self.calls.with_label_values(&[tool, outcome.as_str()]);
+        }
     }
 
     /// One call of `tool` has ended. `tool` is one of our own names, never one a client made up.

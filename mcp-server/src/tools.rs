@@ -68,6 +68,9 @@ struct Shared {
 impl TodoTools {
     pub(crate) fn new(database: Database, clock: Clock, ids: Ids, metrics: Metrics) -> Self {
         let tools = Self::tool_router();
+        for tool in tools.list_all() {
+            metrics.begin_at_zero(&tool.name);
+        }
         let used_tokens = UsedTokens::default();
         Self { shared: Arc::new(Shared { tools, database, clock, ids, metrics, used_tokens }) }
     }
