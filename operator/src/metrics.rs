@@ -76,6 +76,9 @@ impl Metrics {
             )?,
         };
         metrics.register_all(registry)?;
+        for result in ["unchanged", "changed", "waiting", "error"] {
+            metrics.reconciles.with_label_values(&[result]);
+        }
         Ok(metrics)
     }
 

@@ -11,7 +11,7 @@ use std::{sync::Arc, time::Duration};
 use anyhow::Context as _;
 use futures_util::FutureExt as _;
 use prometheus::Registry;
-use todochat_service::{Shutdown, admin, health::Readiness, listener};
+use todochat_service::{Shutdown, admin, health::Readiness, listener, process};
 use tokio::{sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -20,7 +20,7 @@ use crate::{
     config::RunArgs,
     controller::Controller,
     leading::Leading,
-    metrics::{Live, Metrics, Sources},
+    metrics::{self, Live, Metrics, Sources},
     queue::{Ended, Queue},
     selfcheck,
     watching::{Health, Store, Watching},
@@ -35,6 +35,7 @@ pub async fn run(args: RunArgs) -> anyhow::Result<()> {
     let identity = args.pod_name.clone().unwrap_or_else(nameless);
 
     let registry = Registry::new();
+    process::register(&registry, metrics::PREFIX)?;
     let metrics = Metrics::register(&registry)?;
     let (store, queue) = (Arc::new(Store::default()), Arc::new(Queue::default()));
     let watching = Watching::new(

@@ -32,6 +32,7 @@ use chrono::{DateTime, Utc};
 use kube::ResourceExt as _;
 
 pub use self::{
+    backup::last_success as last_backup,
     events::{Notice, Severity, corrections, transitions},
     input::{Correction, Done, Failure, Fight, Outcome, StatusInput},
 };

@@ -13,7 +13,9 @@ use crate::{
     crd::TodoChat,
     kinds::Kind,
     leading::Fence,
+    names::ObjectKey,
     queue::Queue,
+    status,
     watching::{Health, Store, Watched},
 };
 
@@ -47,8 +49,8 @@ struct Gauges {
     leader: IntGaugeVec,
     lease_renew_age: GaugeVec,
     object_condition: IntGaugeVec,
+    last_backup: IntGaugeVec,
     build_info: IntGaugeVec,
-    memory: IntGaugeVec,
 }
 
 impl Live {
@@ -62,9 +64,6 @@ impl Live {
         self.read_watches();
         self.read_lease();
         self.read_objects();
-        if let Some(bytes) = resident_bytes() {
-            self.gauges.memory.with_label_values::<&str>(&[]).set(bytes);
-        }
     }
 
     fn read_queue(&self) {
@@ -113,6 +112,7 @@ impl Live {
 
     fn read_objects(&self) {
         self.gauges.object_condition.reset();
+        self.gauges.last_backup.reset();
         if !self.sources.objects {
             return;
         }
@@ -125,9 +125,23 @@ impl Live {
             };
             for condition in object.status.iter().flat_map(|status| &status.conditions) {
                 let status = format!("{:?}", condition.status);
-                let labels = [&*key.namespace, &*key.name, &condition.kind, &status];
+                let labels =
+                    [&*key.namespace, &*key.name, &condition.kind, &status, &condition.reason];
                 self.gauges.object_condition.with_label_values(&labels).set(1);
             }
+            if object.spec.database.backup.is_some() {
+                self.read_backup(&key);
+            }
+        }
+    }
+}
+
+impl Live {
+    fn read_backup(&self, key: &ObjectKey) {
+        let world = self.sources.store.world(key);
+        if let Some(at) = status::last_backup(&world, &key.name) {
+            let labels = [&*key.namespace, &*key.name];
+            self.gauges.last_backup.with_label_values(&labels).set(at.timestamp());
         }
     }
 }
@@ -174,10 +188,14 @@ impl Gauges {
             object_condition: gauges(
                 "object_condition",
                 "The conditions of the objects",
-                &["namespace", "name", "type", "status"],
+                &["namespace", "name", "type", "status", "reason"],
+            )?,
+            last_backup: gauges(
+                "object_last_backup_timestamp_seconds",
+                "When the last backup that succeeded was due",
+                &["namespace", "name"],
             )?,
             build_info,
-            memory: gauges("process_resident_memory_bytes", "Memory of the process", &[])?,
         })
     }
 
@@ -192,8 +210,8 @@ impl Gauges {
             leader,
             lease_renew_age,
             object_condition,
+            last_backup,
             build_info,
-            memory,
         } = self;
         [
             queue_depth,
@@ -205,8 +223,8 @@ impl Gauges {
             leader,
             lease_renew_age,
             object_condition,
+            last_backup,
             build_info,
-            memory,
         ]
     }
 }
@@ -220,12 +238,4 @@ impl Collector for Live {
         self.read();
         self.gauges.all().into_iter().flat_map(Collector::collect).collect()
     }
-}
-
-/// As the kernel counts it.
-fn resident_bytes() -> Option<i64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kibibytes: i64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
-    Some(kibibytes * 1024)
 }

@@ -1,10 +1,12 @@
 //! `BackupReady`: whether the last backup succeeded.
 
+use chrono::{DateTime, Utc};
+
 use super::{Verdict, View, pods};
 use crate::{
     kinds::{ChildId, Kind},
     names::Part,
-    world::{JobState, State},
+    world::{JobState, State, World},
 };
 
 pub(super) fn judge(view: &View<'_>) -> Verdict {
@@ -38,4 +40,16 @@ fn last<'a>(view: &View<'a>) -> Option<(&'a ChildId, Option<&'a str>)> {
             _ => None,
         });
     ended.next()
+}
+
+/// When the newest backup that succeeded was due: the CronJob names its Jobs after that minute. Those that somebody has named
+/// otherwise say nothing of the schedule.
+pub fn last_success(world: &World, object: &str) -> Option<DateTime<Utc>> {
+    let prefix = format!("{}-", Part::Backup.name(object));
+    let done = world.children.iter().filter(|(id, job)| {
+        id.kind == Kind::Job && matches!(job.state, State::Job(JobState::Complete))
+    });
+    let minutes = done.filter_map(|(id, _)| id.name.strip_prefix(&prefix)?.parse::<u32>().ok());
+    let seconds = i64::from(minutes.max()?).checked_mul(60)?;
+    DateTime::from_timestamp(seconds, 0)
 }

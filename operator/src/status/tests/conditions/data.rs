@@ -279,3 +279,16 @@ const BACKUP: &[Row] = &[
 fn backup_ready_says_how_the_last_backup_ended() {
     check(BackupReady, BACKUP);
 }
+
+#[test]
+fn the_last_backup_is_as_old_as_the_minute_in_its_name() {
+    let mut scene = Scene::serving();
+    let last =
+        |scene: &Scene| crate::status::last_backup(&scene.world, "team-a").map(|at| at.timestamp());
+    backup(&mut scene, "29001440", JobState::Failed("x".into()));
+    assert_eq!(last(&scene), None);
+    backup(&mut scene, "29000000", JobState::Complete);
+    backup(&mut scene, "28998560", JobState::Complete);
+    backup(&mut scene, "by-hand", JobState::Complete);
+    assert_eq!(last(&scene), Some(29_000_000 * 60));
+}
