@@ -68,6 +68,10 @@ struct State {
 struct Entry {
     place: Place,
     failures: u32,
+    /// Since when it stands in a lane.
+    queued: Option<Instant>,
+    /// How long it stood there the last time.
+    waited: Duration,
     /// When it was last handed out.
     started: Option<Instant>,
 }
@@ -134,6 +138,11 @@ impl Queue {
         }
     }
 
+    /// How long `key`, which was handed out, has stood in the queue. What it waited before, after a failure, does not count.
+    pub fn waited(&self, key: &ObjectKey) -> Duration {
+        self.state().entries.get(key).map(|entry| entry.waited).unwrap_or_default()
+    }
+
     /// The look at `key` has ended.
     pub fn done(&self, key: &ObjectKey, ended: Ended) {
         self.state().done(key, ended, Instant::now(), rand::random::<f64>());
@@ -183,7 +192,7 @@ impl State {
         }
         match entry.place {
             Place::Running | Place::Dirty(Lane::Other) => entry.place = Place::Dirty(lane),
-            Place::Queued(Lane::Other) if lane == Lane::Fresh => self.enqueue(key, lane),
+            Place::Queued(Lane::Other) if lane == Lane::Fresh => self.enqueue(key, lane, now),
             Place::Queued(_) | Place::Dirty(Lane::Fresh) => {}
             Place::Idle | Place::Delayed(_) => self.start_or_wait(key, lane, now),
         }
@@ -196,15 +205,17 @@ impl State {
         let wait = (entry.failures > 0).then_some(now + EVENT_WAIT);
         let earliest = gap.max(wait).filter(|earliest| *earliest > now);
         match (earliest, entry.place) {
-            (None, _) => self.enqueue(key, lane),
+            (None, _) => self.enqueue(key, lane, now),
             (Some(earliest), Place::Delayed(due)) if due <= earliest => {}
             (Some(earliest), _) => self.delay(&key, earliest),
         }
     }
 
     /// An earlier standing of the same object in the other lane is passed over when its turn comes.
-    fn enqueue(&mut self, key: ObjectKey, lane: Lane) {
-        self.entries.entry(key.clone()).or_default().place = Place::Queued(lane);
+    fn enqueue(&mut self, key: ObjectKey, lane: Lane, now: Instant) {
+        let entry = self.entries.entry(key.clone()).or_default();
+        entry.place = Place::Queued(lane);
+        entry.queued.get_or_insert(now);
         match lane {
             Lane::Fresh => self.fresh.push_back(key),
             Lane::Other => self.other.push_back(key),
@@ -225,7 +236,7 @@ impl State {
             if let Some(Reverse((due, key))) = self.delayed.pop()
                 && self.place(&key) == Place::Delayed(due)
             {
-                self.enqueue(key, Lane::Other);
+                self.enqueue(key, Lane::Other, due);
             }
         }
         let key = Self::pop(&mut self.fresh, &self.entries, Lane::Fresh)
@@ -233,6 +244,7 @@ impl State {
         if let Some(key) = &key {
             let entry = self.entries.entry(key.clone()).or_default();
             entry.place = Place::Running;
+            entry.waited = entry.queued.take().map(|queued| now - queued).unwrap_or_default();
             entry.started = Some(now);
         }
         (key, self.delayed.peek().map(|Reverse((due, _))| *due))
@@ -265,7 +277,7 @@ impl State {
         let failures = entry.failures;
         match (ended, dirty) {
             (Ended::Badly(_), Some(Lane::Fresh)) | (Ended::Again, _) => {
-                self.enqueue(key.clone(), dirty.unwrap_or(Lane::Fresh));
+                self.enqueue(key.clone(), dirty.unwrap_or(Lane::Fresh), now);
             }
             (Ended::Well(_), Some(lane)) => self.start_or_wait(key.clone(), lane, now),
             (Ended::Badly(least), _) => {

@@ -163,6 +163,8 @@ async fn work_while_leading(
 /// Takes one object after the other. A panic is one object's failure.
 async fn work(controller: Arc<Controller>, stop: CancellationToken) {
     while let Some(key) = stop.run_until_cancelled(controller.queue().next()).await {
+        let waited = controller.queue().waited(&key);
+        controller.metrics().queue_wait_seconds.observe(waited.as_secs_f64());
         let looking = std::panic::AssertUnwindSafe(Box::pin(controller.look_at(&key)));
         let ended = looking.catch_unwind().await.unwrap_or_else(|_| {
             tracing::error!(object = %key, "Looking at {key} panicked");

@@ -129,3 +129,17 @@ async fn what_is_gone_is_forgotten() {
     queue.forget(&a);
     assert!(queue.state().entries.is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_object_has_waited_since_it_came_into_the_queue_first() {
+    let queue = Queue::default();
+    queue.add(key("a"), Lane::Other);
+    tokio::time::advance(Duration::from_secs(2)).await;
+    queue.add(key("a"), Lane::Fresh);
+    tokio::time::advance(Duration::from_secs(1)).await;
+    let a = queue.next().await;
+    assert_eq!(queue.waited(&a), Duration::from_secs(3));
+    queue.done(&a, Ended::Badly(Some(Duration::from_mins(1))));
+    let a = queue.next().await;
+    assert!(queue.waited(&a) < Duration::from_secs(1), "the pause after a failure is no wait");
+}
