@@ -129,7 +129,7 @@ impl Controller {
             self.forget(key);
             return Ended::Well(None);
         };
-        let ended = match serde_json::from_str::<TodoChat>(&stored.json) {
+        let ended = match stored.parse::<TodoChat>() {
             Ok(object) if object.metadata.deletion_timestamp.is_some() => {
                 self.finalize(key, object).await
             }

@@ -68,7 +68,8 @@ impl Dereference {
         let mut digests = BTreeMap::new();
         let there = world.children.iter().filter(|(_, seen)| !seen.deleting);
         for (id, seen) in there.filter(|(id, _)| id.kind == Kind::Secret) {
-            let digest = self.secrets.digest(key, &id.name, &seen.resource_version).await?;
+            let digest =
+                self.secrets.digest(key, &id.name, &seen.resource_version.to_string()).await?;
             digests.extend(digest.map(|digest| (id.name.to_string(), digest)));
         }
         Ok(digests)

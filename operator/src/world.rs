@@ -1,7 +1,11 @@
 //! What the operator knows of the objects of one `TodoChat`: not the objects, but what is asked about them. The watches
 //! keep it (`watching/`), `validate`, `apply` and `status` read it.
 
+mod word;
+
 use std::collections::BTreeMap;
+
+pub use self::word::Word;
 
 use crate::kinds::{ChildId, Kind};
 
@@ -12,6 +16,18 @@ pub struct World {
     pub children: BTreeMap<ChildId, Seen>,
     /// Its pods.
     pub pods: Vec<PodSeen>,
+}
+
+impl Seen {
+    /// Whether this is the uid of its controller.
+    pub fn is_controlled_by(&self, uid: &str) -> bool {
+        self.controller.as_ref().is_some_and(|controller| *controller == *uid)
+    }
+
+    /// Whether this is the hash of what was last applied.
+    pub fn is_applied(&self, hash: &str) -> bool {
+        self.applied.as_ref().is_some_and(|applied| *applied == *hash)
+    }
 }
 
 impl World {
@@ -31,17 +47,17 @@ impl World {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Seen {
     /// Its uid.
-    pub uid: Box<str>,
+    pub uid: Word,
     /// Its version.
-    pub resource_version: Box<str>,
+    pub resource_version: Word,
     /// The uid of its controller.
-    pub controller: Option<Box<str>>,
+    pub controller: Option<Word>,
     /// Whether it is being deleted.
     pub deleting: bool,
     /// Whether it was left behind on purpose by an earlier object of the same name.
     pub retained: bool,
     /// The hash of what was last applied, from its annotation.
-    pub applied: Option<Box<str>>,
+    pub applied: Option<Word>,
     /// The hash of all that is not status or bookkeeping: equal means nobody has changed it.
     pub shape: u64,
     /// What its kind tells.
@@ -55,7 +71,7 @@ pub enum State {
     #[default]
     Plain,
     /// A Deployment or StatefulSet.
-    Workload(Workload),
+    Workload(Box<Workload>),
     /// A Job.
     Job(JobState),
     /// An Ingress: whether it has an address. An HTTPRoute: whether every gateway accepts it.

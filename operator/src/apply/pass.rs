@@ -30,9 +30,17 @@ impl<'a> Pass<'a> {
         self.world.children.get(id).filter(|found| self.is_ours(found) && !found.deleting)
     }
 
+    /// Whether an object of that name is there, or was when the status was last written.
+    pub(super) fn knows(&self, id: &ChildId) -> bool {
+        self.world.children.contains_key(id) || {
+            let id = id.to_inventory();
+            self.inventory.iter().any(|item| item.id == id)
+        }
+    }
+
     /// Whether the object is this one's child.
     pub(super) fn is_ours(&self, found: &Seen) -> bool {
-        found.controller.as_deref() == Some(&*self.owner.uid)
+        found.is_controlled_by(&self.owner.uid)
     }
 
     /// Whether the child was there, and as it should be, when the status was last written.
@@ -59,6 +67,14 @@ impl Desired {
         let hash = canonical::hash(&manifest);
         manifest["metadata"]["annotations"][APPLIED_ANNOTATION] = hash.clone().into();
         Self { id, body: manifest, hash }
+    }
+
+    /// The body for an object that is not there yet. Server-side apply of a version that no object can have (etcd counts on
+    /// from 1) makes an object and changes none: it is a conflict with whatever is there.
+    pub(super) fn first(&self) -> Value {
+        let mut body = self.body.clone();
+        body["metadata"]["resourceVersion"] = "1".into();
+        body
     }
 
     /// The body for an object that is there: of any other uid the server does not take it.

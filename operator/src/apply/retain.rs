@@ -35,7 +35,7 @@ impl Applier {
         };
         let data = world.children.iter().filter(|(id, found)| !found.deleting && is_kept(id));
         for (id, found) in data {
-            let is_kept = found.retained && found.controller.as_deref() != Some(uid);
+            let is_kept = found.retained && !found.is_controlled_by(uid);
             if !is_kept && self.keep(key, id, uid).await? {
                 kept.push(id.clone());
             }

@@ -27,7 +27,7 @@ impl Standing {
     /// Whose `live` is.
     pub(super) fn of(pass: &Pass<'_>, id: &ChildId, live: &Value) -> Self {
         let found = seen(id.kind, live);
-        let ours = found.controller.as_deref() == Some(&*pass.owner.uid);
+        let ours = found.is_controlled_by(&pass.owner.uid);
         match (&found.controller, found.deleting) {
             (Some(_), true) if ours => {
                 Self::Going("is being deleted, and is made anew once it is gone")

@@ -118,7 +118,7 @@ impl<'a> Visit<'a> {
 
     /// Whether neither what it shall be nor what it is has changed since the two were found equal.
     fn is_known(&self, desired: &Desired, found: &Seen) -> bool {
-        found.applied.as_deref() == Some(&*desired.hash)
+        found.is_applied(&desired.hash)
             && !found.retained
             && self.known.contains(&Mark::new(&desired.id, &desired.hash, found.shape))
     }

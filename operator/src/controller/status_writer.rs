@@ -89,7 +89,7 @@ impl StatusWriter {
         problem: &serde_json::Error,
         now: DateTime<Utc>,
     ) -> Result<(), ApiError> {
-        let object: Value = serde_json::from_str(&stored.json).unwrap_or_default();
+        let object: Value = stored.parse().unwrap_or_default();
         let metadata = &object["metadata"];
         let text = |name: &str| metadata[name].as_str().unwrap_or_default();
         let place = Place {

@@ -118,9 +118,7 @@ impl Live {
         }
         for key in self.sources.store.keys() {
             let stored = self.sources.store.object(&key);
-            let Some(object) =
-                stored.and_then(|stored| serde_json::from_str::<TodoChat>(&stored.json).ok())
-            else {
+            let Some(object) = stored.and_then(|stored| stored.parse::<TodoChat>().ok()) else {
                 continue;
             };
             for condition in object.status.iter().flat_map(|status| &status.conditions) {

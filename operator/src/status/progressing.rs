@@ -80,7 +80,7 @@ fn stands_still(view: &View<'_>) -> Option<Verdict> {
 
 fn workloads<'a>(view: &View<'a>) -> impl Iterator<Item = (&'a str, &'a Workload)> {
     view.world().children.iter().filter_map(|(id, child)| match &child.state {
-        State::Workload(workload) => Some((&*id.name, workload)),
+        State::Workload(workload) => Some((&*id.name, &**workload)),
         _ => None,
     })
 }

@@ -97,7 +97,7 @@ impl<'a> View<'a> {
     pub(super) fn own(&self) -> impl Iterator<Item = &'a ChildId> {
         let uid = self.input.object.metadata.uid.as_deref();
         let ours = self.world().children.iter().filter(move |(_, child)| {
-            uid.is_some() && child.controller.as_deref() == uid && !child.deleting
+            uid.is_some_and(|uid| child.is_controlled_by(uid)) && !child.deleting
         });
         ours.map(|(id, _)| id)
     }

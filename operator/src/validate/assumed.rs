@@ -98,7 +98,7 @@ fn own_secrets(validated: &Validated) -> Vec<String> {
 fn database(validated: &Validated) -> Option<(ChildId, State)> {
     match &validated.database.runs {
         DatabaseRuns::Embedded(_) => {
-            let state = State::Workload(Workload { ready: 1, ..Workload::default() });
+            let state = State::Workload(Box::new(Workload { ready: 1, ..Workload::default() }));
             Some((child(Kind::StatefulSet, validated, &Part::Database), state))
         }
         DatabaseRuns::Cnpg { cluster, create: Some(_) } => {

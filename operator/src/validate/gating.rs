@@ -167,5 +167,5 @@ fn job<'a>(pass: &Pass<'a>, version: &str) -> Option<&'a State> {
 /// What is known of an object of ours. One of an earlier object of the same name says nothing about this one.
 fn own_child<'a>(pass: &Pass<'a>, kind: Kind, name: &str) -> Option<&'a State> {
     let seen = pass.fetched.world.children.get(&ChildId::new(kind, name))?;
-    (seen.controller.as_deref() == Some(pass.owner.uid.as_str())).then_some(&seen.state)
+    seen.is_controlled_by(&pass.owner.uid).then_some(&seen.state)
 }

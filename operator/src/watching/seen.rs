@@ -11,7 +11,7 @@ use crate::{
     apply::shape::{shape, shape_of_metadata},
     kinds::Kind,
     names::{APPLIED_ANNOTATION, RETAINED_LABEL},
-    world::Seen,
+    world::{Seen, Word},
 };
 
 /// What is remembered of a live object of `kind`. Of a Secret only its metadata is looked at, so that it is the same whether
@@ -19,8 +19,8 @@ use crate::{
 pub fn seen(kind: Kind, live: &Value) -> Seen {
     let metadata = &live["metadata"];
     Seen {
-        uid: text(&metadata["uid"]),
-        resource_version: text(&metadata["resourceVersion"]),
+        uid: word(&metadata["uid"]),
+        resource_version: word(&metadata["resourceVersion"]),
         controller: controller(metadata).map(Into::into),
         deleting: !metadata["deletionTimestamp"].is_null(),
         retained: metadata["labels"][RETAINED_LABEL] == "true",
@@ -33,6 +33,10 @@ pub fn seen(kind: Kind, live: &Value) -> Seen {
 fn controller(metadata: &Value) -> Option<&str> {
     let owners = metadata["ownerReferences"].as_array()?;
     owners.iter().find(|owner| owner["controller"] == true)?["uid"].as_str()
+}
+
+fn word(value: &Value) -> Word {
+    value.as_str().unwrap_or_default().into()
 }
 
 fn text(value: &Value) -> Box<str> {

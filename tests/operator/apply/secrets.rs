@@ -42,7 +42,7 @@ async fn a_value_that_somebody_changes_or_deletes_comes_back() {
 
 async fn digest(bench: &Bench, id: &ChildId) -> String {
     let version = &bench.world.children[id].resource_version;
-    let digest = bench.applier.secrets().digest(&bench.key(), &id.name, version).await;
+    let digest = bench.applier.secrets().digest(&bench.key(), &id.name, &version.to_string()).await;
     digest.unwrap().expect("there is a salt")
 }
 

@@ -21,17 +21,20 @@ impl Visit<'_> {
         manifest: Value,
     ) -> Result<(), ApplyError> {
         let desired = Desired::new(id, manifest);
+        if !self.pass.knows(&desired.id) {
+            return self.make_first(&desired).await;
+        }
         let Some(found) = self.pass.ours(&desired.id) else { return self.look(&desired).await };
         // What has run cannot be changed, and shall not run again.
         if self.is_known(&desired, found) || is_done(found) {
             self.skip(&desired, found);
             return Ok(());
         }
-        if found.applied.as_deref() == Some(&*desired.hash) {
+        if found.is_applied(&desired.hash) {
             return self.look(&desired).await;
         }
         self.keep_replicas(&desired).await?;
-        self.write(&desired, Some(&found.uid)).await?;
+        self.write(&desired, Some(&found.uid.to_string())).await?;
         self.report.changed.push(desired.id);
         Ok(())
     }
@@ -52,11 +55,40 @@ impl Visit<'_> {
         kept.map_err(|error| ApplyError::Write(id.clone(), error))
     }
 
+    /// Makes an object that was never seen, in one call: if there is one of the name all the same, it stays as it is and is
+    /// looked at.
+    async fn make_first(&mut self, desired: &Desired) -> Result<(), ApplyError> {
+        let Desired { id, .. } = desired;
+        let namespace = &self.pass.owner.namespace;
+        let body = desired.first();
+        let answer = self.applier.writer.apply(id.kind, namespace, &id.name, &body).await;
+        let error = match answer {
+            Ok(live) => {
+                self.wrote(desired, &live);
+                self.made(id);
+                return Ok(());
+            }
+            Err(error @ (ApiError::Conflict | ApiError::Refused { .. })) => error,
+            Err(error) => return Err(ApplyError::Write(id.clone(), error)),
+        };
+        match (self.read(id).await?, error) {
+            (Some(live), _) => self.judge(desired, &live).await,
+            (None, ApiError::Conflict) => self.make(desired).await,
+            (None, refused) => Err(ApplyError::Write(id.clone(), refused)),
+        }
+    }
+
     /// Reads an object that is not there, not ours, or not as it was when it was last compared.
     async fn look(&mut self, desired: &Desired) -> Result<(), ApplyError> {
-        let Some(live) = self.read(&desired.id).await? else { return self.make(desired).await };
-        match Standing::of(&self.pass, &desired.id, &live) {
-            Standing::Ours => self.compare(desired, &live).await,
+        match self.read(&desired.id).await? {
+            Some(live) => self.judge(desired, &live).await,
+            None => self.make(desired).await,
+        }
+    }
+
+    async fn judge(&mut self, desired: &Desired, live: &Value) -> Result<(), ApplyError> {
+        match Standing::of(&self.pass, &desired.id, live) {
+            Standing::Ours => self.compare(desired, live).await,
             Standing::LeftBehind => {
                 self.write(desired, live["metadata"]["uid"].as_str()).await?;
                 self.report.changed.push(desired.id.clone());
@@ -90,15 +122,15 @@ impl Visit<'_> {
             }
             return Ok(());
         }
-        if found.applied.as_deref() != Some(&*desired.hash) {
-            self.write(desired, Some(&found.uid)).await?;
+        if !found.is_applied(&desired.hash) {
+            self.write(desired, Some(&found.uid.to_string())).await?;
             self.report.changed.push(desired.id.clone());
             return Ok(());
         }
         if !self.may_correct(&desired.id) {
             return Ok(());
         }
-        let written = self.write(desired, Some(&found.uid)).await?;
+        let written = self.write(desired, Some(&found.uid.to_string())).await?;
         // The server may have thought that nothing differed: it knows more ways to write the same.
         if written.resource_version != found.resource_version {
             self.corrected_fields(&desired.id, &differences, live);
@@ -112,7 +144,7 @@ impl Visit<'_> {
         live.map_err(|error| ApplyError::Read(id.clone(), error))
     }
 
-    /// Applies an object: the one with this uid, or one that is not there yet.
+    /// Applies an object: the one with this uid, or one that was there and is not any more.
     async fn write(&mut self, desired: &Desired, uid: Option<&str>) -> Result<Seen, ApplyError> {
         let Desired { id, body, .. } = desired;
         let body = uid.map_or_else(|| body.clone(), |uid| desired.for_uid(uid));

@@ -19,8 +19,9 @@ impl Visit<'_> {
         for (id, found) in world.children.iter().rev() {
             let done_with = self.pass.is_ours(found) && !found.deleting && !wanted.contains(id);
             if done_with && !self.is_data(id) {
-                let version = Some(&*found.resource_version);
-                self.delete(id, Precisely { uid: &found.uid, resource_version: version }).await?;
+                let (uid, version) = (found.uid.to_string(), found.resource_version.to_string());
+                let precisely = Precisely { uid: &uid, resource_version: Some(&version) };
+                self.delete(id, precisely).await?;
             }
         }
         let listed = self.pass.inventory.iter().rev();

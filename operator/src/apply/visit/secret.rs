@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::Visit;
 use crate::{
+    api_error::ApiError,
     apply::{
         ApplyError,
         pass::Desired,
@@ -37,12 +38,18 @@ impl Visit<'_> {
         let wanted = Wanted { plan, desired, recipe };
         if let Some(found) = self.pass.ours(&wanted.desired.id)
             && self.is_known(&wanted.desired, found)
-            && self.agrees(&wanted, &found.resource_version).await?
+            && self.agrees(&wanted, &found.resource_version.to_string()).await?
         {
             self.skip(&wanted.desired, found);
             return Ok(());
         }
-        self.look_into(&wanted).await
+        if self.pass.knows(&wanted.desired.id) {
+            return self.look_into(&wanted).await;
+        }
+        match self.make_secret(&wanted).await {
+            Err(ApplyError::Write(_, ApiError::Conflict)) => self.look_into(&wanted).await,
+            outcome => outcome,
+        }
     }
 
     async fn recipe(&self, id: &ChildId, plan: &SecretPlan) -> Result<u64, ApplyError> {
@@ -123,7 +130,7 @@ impl Visit<'_> {
         let wrong: Vec<FieldPath> = content.missing_in(&there).map(data).collect();
         let mut fields = subset::differences(Kind::Secret, &desired.body, live);
         let found = seen(Kind::Secret, live);
-        let same_hash = found.applied.as_deref() == Some(&*desired.hash);
+        let same_hash = found.is_applied(&desired.hash);
         let is_drift = own.is_drifted() || (same_hash && !fields.is_empty());
         fields.extend(wrong.iter().cloned());
         if fields.is_empty() {
@@ -131,7 +138,7 @@ impl Visit<'_> {
             self.skip(desired, &found);
             secrets.remember(key, &id.name, own.agreed(wanted.plan, wanted.recipe));
         } else if !is_drift || self.may_correct(id) {
-            self.write_secret(wanted, &found.uid, &content).await?;
+            self.write_secret(wanted, &found.uid.to_string(), &content).await?;
             if is_drift {
                 self.corrected_fields(id, &fields, live);
             } else {

@@ -193,7 +193,7 @@ fn a_new_object_becomes_ready_step_by_step() {
     scene.have(Kind::Secret, "team-a-signing-keys", State::Plain);
     scene.have(Kind::Secret, "team-a-db-login", State::Plain);
     assert_eq!(ready(&scene), "MigrationPending");
-    scene.have(Kind::StatefulSet, "team-a-db", State::Workload(running(1)));
+    scene.have(Kind::StatefulSet, "team-a-db", State::Workload(Box::new(running(1))));
     scene.behind(Some(JobState::Running));
     assert_eq!(ready(&scene), "MigrationRunning");
     scene.behind(Some(JobState::Complete));

@@ -80,7 +80,7 @@ impl Scene {
             ["team-a-chat", "team-a-tool-search", "team-a-tool-todo"].map(deployment).to_vec();
         for id in scene.children.ids() {
             let workload = matches!(id.kind, Kind::Deployment | Kind::StatefulSet);
-            let state = if workload { State::Workload(running(1)) } else { State::Plain };
+            let state = if workload { State::Workload(Box::new(running(1))) } else { State::Plain };
             scene.world.children.insert(id, seen(state));
         }
         scene.probes =

@@ -39,7 +39,7 @@ impl Case {
     }
 
     fn with_database(self) -> Self {
-        let state = State::Workload(Workload { ready: 1, ..Workload::default() });
+        let state = State::Workload(Box::new(Workload { ready: 1, ..Workload::default() }));
         self.with_child(Kind::StatefulSet, "harbor-db", state)
     }
 

@@ -11,7 +11,7 @@ use crate::{
 /// What a live object of `kind` tells.
 pub(super) fn state(kind: Kind, live: &Value) -> State {
     match kind {
-        Kind::Deployment | Kind::StatefulSet => State::Workload(workload(live)),
+        Kind::Deployment | Kind::StatefulSet => State::Workload(Box::new(workload(live))),
         Kind::Job => State::Job(job(live)),
         Kind::Ingress => ingress(live),
         Kind::HttpRoute => route(live),

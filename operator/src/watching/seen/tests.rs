@@ -71,7 +71,7 @@ fn a_deployment_tells_how_far_its_rollout_is() {
         failure: Some("exceeded quota: small".into()),
         stuck: true,
     };
-    assert_eq!(state_of(Kind::Deployment, &live), State::Workload(expected));
+    assert_eq!(state_of(Kind::Deployment, &live), State::Workload(Box::new(expected)));
 }
 
 #[test]
