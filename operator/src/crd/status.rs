@@ -48,7 +48,7 @@ pub struct TodoChatStatus {
     pub operator_version: Option<String>,
     /// The objects that belong to this one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["id"]))]
+    #[schemars(extend("x-kubernetes-list-type" = "atomic"))]
     pub inventory: Vec<InventoryItem>,
 }
 
