@@ -19,11 +19,22 @@ async fn at_rest(stage: &Stage, namespace: &str) -> Led {
     led
 }
 
-/// What a kubelet does: one that has ended is started again.
-async fn kept_running(stage: &Stage, operator: Operator) -> Operator {
-    match operator.status("/livez").await {
-        Some(_) => operator,
-        None => stage.operator().await,
+/// What a kubelet does: whenever the operator has ended, it is started again, until the work is done. An operator that finds
+/// its Lease to be older than it was ends, and not at once.
+async fn kept_running<T>(
+    stage: &Stage,
+    mut operator: Operator,
+    work: impl Future<Output = T>,
+) -> T {
+    let run = async {
+        loop {
+            operator.wait().await;
+            operator = stage.operator().await;
+        }
+    };
+    tokio::select! {
+        done = work => done,
+        () = run => unreachable!("it is started again and again"),
     }
 }
 
@@ -35,8 +46,8 @@ async fn a_server_that_restarts_is_found_again() {
     stage.server.stop().await;
     stage.server.start().await;
     stage.look_anew();
-    let _operator = kept_running(&stage, operator).await;
-    led.beside(&stage).take(Step::EditReplicas, None).await.unwrap();
+    let led = led.beside(&stage);
+    kept_running(&stage, operator, led.take(Step::EditReplicas, None)).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -80,10 +91,12 @@ async fn a_server_that_goes_back_in_time_loses_nothing_by_the_operators_hand() {
     let mark = stage.proxy.count();
     stage.server.restore(&snapshot).await;
     stage.look_anew();
-    let _operator = kept_running(&stage, operator).await;
     let led = led.beside(&stage);
-    led.come_to_rest(Step::Create, 1, Some(&end)).await.unwrap();
-    led.take(Step::EditReplicas, None).await.unwrap();
+    let lives_on = async {
+        led.come_to_rest(Step::Create, 1, Some(&end)).await.unwrap();
+        led.take(Step::EditReplicas, None).await.unwrap();
+    };
+    kept_running(&stage, operator, lives_on).await;
     assert_eq!(secrets(&stage, "kept").await, before);
     let since = stage.proxy.since(mark);
     // What was asked for in between may be made and taken away again; what runs, and what it keeps, may not.

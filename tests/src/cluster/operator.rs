@@ -180,9 +180,14 @@ impl Operator {
         self.ended().await
     }
 
+    /// Waits until it ends, as long as that takes.
+    pub async fn wait(&mut self) -> ExitStatus {
+        self.child.wait().await.unwrap()
+    }
+
     /// Waits until it ends on its own.
     pub async fn ended(mut self) -> (ExitStatus, String) {
-        let status = soon("the operator's end", self.child.wait()).await.unwrap();
+        let status = soon("the operator's end", self.wait()).await;
         let log = self.log();
         (status, log)
     }
