@@ -117,13 +117,14 @@ async fn a_snapshot_is_taken_before_the_rest_goes() {
     scene.ready("team").await;
     let mark = scene.mark();
     scene.delete_object("team").await;
+    // Of what use would a backup be that goes with its object?
+    only_left(&scene, &["PersistentVolumeClaim team-backup"]).await;
+    scene.check().await;
+    // By now the log has it all: a watch may tell of a write before its line is there.
     let written = scene.writes(mark);
     let snapshot = written.iter().position(|asked| asked.name == "team-snapshot");
     let let_go = written.iter().rposition(|asked| asked.what() == "patch todochats");
     assert!(snapshot.is_some() && snapshot < let_go, "{written:?}");
-    // Of what use would a backup be that goes with its object?
-    only_left(&scene, &["PersistentVolumeClaim team-backup"]).await;
-    scene.check().await;
 }
 
 #[tokio::test]
