@@ -50,7 +50,11 @@ async function call(method, path, body, type = "application/json") {
 /** Tells every event of a watch, from what is there on. */
 function watch(path, tell) {
   const url = new URL(`${api}${path}?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&timeoutSeconds=3600`);
-  request(url, (answer) => createInterface({ input: answer }).on("line", (text) => tell(JSON.parse(text)))).end();
+  request(url, (answer) => {
+    createInterface({ input: answer }).on("line", (text) => tell(JSON.parse(text)));
+    // Begins anew: all that is there is told again.
+    answer.on("close", () => setTimeout(() => watch(path, tell), 100));
+  }).on("error", () => setTimeout(() => watch(path, tell), 100)).end();
 }
 
 // ---- what stands in for controllers and tool servers -----------------------------------------------
@@ -158,7 +162,13 @@ async function create(namespace, count) {
     while (names.length) await call("POST", `${group}/namespaces/${namespace}/todochats`, body(names.shift()));
   });
   await Promise.all(posts);
+  // A watch that was lost on the way is no reason to wait for ever.
+  const looking = setInterval(async () => {
+    const { items } = await call("GET", `${group}/namespaces/${namespace}/todochats`);
+    if (items.every((object) => object.status?.conditions?.some((it) => it.type === "Ready" && it.status === "True"))) all();
+  }, 5000);
   await done;
+  clearInterval(looking);
   return (performance.now() - began) / 1000;
 }
 
