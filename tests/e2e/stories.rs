@@ -1,0 +1,9 @@
+//! What happens to chats, one file for each kind of thing.
+
+mod databases_die;
+mod deletion;
+mod drift;
+mod install_and_chat;
+mod pods_die;
+mod rollouts;
+mod tenants;

@@ -1,0 +1,30 @@
+//! Pods are replaced while people write and listen.
+
+use serde_json::json;
+
+use crate::{load::Load, place::Place};
+
+/// Messages before, while and after.
+const BEFORE: usize = 100;
+const AFTER: usize = 150;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::print_stderr, reason = "the figure is told beside the result")]
+async fn a_rollout_loses_no_message_and_refuses_nobody() {
+    let place = Place::fresh().await;
+    place.apply("team", &json!({ "chat": { "replicas": 2 } })).await;
+    place.ready("team").await;
+    let load = Load::begin(&place.door("team").await).await;
+    load.more(BEFORE).await;
+    for streams in [2001, 2002] {
+        place
+            .edit("team", &json!({ "chat": { "streaming": { "maxStreamsPerPod": streams } } }))
+            .await;
+        place.ready("team").await;
+    }
+    load.more(AFTER).await;
+    let outcome = load.end().await;
+    eprintln!("two rollouts, {} messages answered", outcome.answered);
+    assert_eq!(outcome.refused, Vec::<String>::new());
+    assert_eq!(outcome.lost, Vec::<String>::new());
+}
