@@ -57,6 +57,10 @@ pub struct RunArgs {
     pub write_budget: u32,
     /// After this long without an event or a bookmark a watch is taken for dead and begins anew
     #[arg(long, env = "TODOCHAT_WATCH_IDLE_LIMIT", value_name = "DURATION", default_value = "150s", value_parser = duration::parse)]
+    /// How many objects have their pods replaced at once after the operator itself was upgraded or told something else; 0 for
+    /// all at once. What somebody edits never waits
+    #[arg(long, env = "TODOCHAT_MAX_ROLLING", value_name = "N", default_value = "5")]
+    pub max_rolling: u16,
     pub watch_idle_limit: Duration,
     /// How often each object is looked at though nothing has happened; within a fifth of it. Costs no request
     #[arg(long, env = "TODOCHAT_RESYNC", value_name = "DURATION", default_value = "10m", value_parser = duration::parse)]

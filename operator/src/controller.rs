@@ -23,6 +23,7 @@ use crate::{
     api_error::Class,
     apply::{Applier, Report},
     build::build,
+    children::{Children, Prepared},
     config::RunArgs,
     crd::TodoChat,
     dereference::Dereference,
@@ -30,10 +31,11 @@ use crate::{
     leading::Fence,
     metrics::Metrics,
     names::ObjectKey,
+    pacing::{self, Pacing, Standing},
     probing::Prober,
     queue::{Ended, Lane, Queue},
     settings::Settings,
-    status::{self, Done, Outcome, StatusInput},
+    status::{self, Done, Notice, Outcome, StatusInput},
     validate::validate,
     validated::Validated,
     watching::{Store, Stored},
@@ -54,6 +56,7 @@ pub struct Controller {
     borrowed: Borrowed,
     status: StatusWriter,
     announcer: Announcer,
+    pacing: Pacing,
     api: Writer,
     settings: Arc<Settings>,
     metrics: Metrics,
@@ -96,6 +99,7 @@ impl Controller {
             borrowed: Borrowed::default(),
             status: StatusWriter::new(api.clone(), store.clone(), metrics.clone()),
             announcer: Announcer::start(client, identity, metrics.clone()),
+            pacing: Pacing::new(args.max_rolling.into()),
             api,
             settings,
             store,
@@ -161,6 +165,7 @@ impl Controller {
         self.applier.forget(key);
         self.borrowed.forget(key);
         self.status.forget(key);
+        self.wake(self.pacing.forget(key));
         self.queue.forget(key);
     }
 
@@ -168,6 +173,7 @@ impl Controller {
         if status::needs_announcing(&object) {
             let announced = status::announce(&object, self.clock.now());
             object = self.status.write(&object, announced).await.map_err(LookError::Announce)?;
+            self.wake(self.pacing.edited(key));
         }
         let fetching = self.timed("dereference", self.dereference.fetch(key, &object)).await;
         let fetched = match fetching.map_err(LookError::Dereference) {
@@ -177,12 +183,14 @@ impl Controller {
         let validated = match validate(&object, &fetched, &self.settings) {
             Ok(validated) => validated,
             Err(refusals) => {
+                self.wake(self.pacing.need_not_wait(key));
                 let outcome = Outcome::Refused(refusals);
                 let ended = self.tell(key, &object, Some(&fetched), &outcome).await?;
                 return Ok(sooner(ended, fetched.is_forbidden().then_some(ASK_AGAIN)));
             }
         };
         if object.spec.paused {
+            self.wake(self.pacing.need_not_wait(key));
             let outcome = Outcome::Paused { validated: Some(&validated) };
             return self.tell(key, &object, Some(&fetched), &outcome).await;
         }
@@ -199,11 +207,15 @@ impl Controller {
         validated: &Validated,
     ) -> Result<Ended, LookError> {
         let children = build(validated);
+        if self.must_wait(key, object, fetched, validated, &children) {
+            return self.tell(key, object, Some(fetched), &Outcome::Waiting).await;
+        }
+        let rollouts = status::rollouts(&fetched.world, &children);
         let inventory =
             object.status.as_ref().map(|status| status.inventory.as_slice()).unwrap_or_default();
         let applying = self.applier.apply(&fetched.world, &validated.owner, children, inventory);
         let (report, applied) = self.timed("apply", applying).await;
-        self.take_over(key, object, &report);
+        self.take_over(key, object, &report, rollouts);
         let applied = match applied.map_err(LookError::Apply) {
             Ok(applied) => applied,
             Err(error) => {
@@ -221,8 +233,36 @@ impl Controller {
         Ok(sooner(sooner(ended, report.again_after), waits))
     }
 
+    /// Whether others have their pods replaced first.
+    fn must_wait(
+        &self,
+        key: &ObjectKey,
+        object: &TodoChat,
+        fetched: &Fetched,
+        validated: &Validated,
+        children: &Children<Prepared>,
+    ) -> bool {
+        if !pacing::is_due(object, &fetched.world, validated, children) {
+            self.wake(self.pacing.need_not_wait(key));
+            return false;
+        }
+        !self.pacing.takes_turn(key, object.status.as_ref().is_some_and(status::is_ready))
+    }
+
+    fn wake(&self, next: Option<ObjectKey>) {
+        if let Some(next) = next {
+            self.queue.add(next, Lane::Other);
+        }
+    }
+
     /// What was written is known at once, whatever came after.
-    fn take_over(&self, key: &ObjectKey, object: &TodoChat, report: &Report) {
+    fn take_over(
+        &self,
+        key: &ObjectKey,
+        object: &TodoChat,
+        report: &Report,
+        rollouts: Vec<Notice>,
+    ) {
         self.store.wrote(key, report.seen.clone(), &report.pruned, &report.gone);
         for kind in &report.skipped {
             self.metrics.skips.with_label_values(&[kind.as_str()]).inc();
@@ -232,6 +272,10 @@ impl Controller {
         }
         let uid = object.uid().unwrap_or_default();
         self.announcer.tell(key, &uid, status::corrections(&report.corrected));
+        let is_changed = |notice: &Notice| {
+            notice.related.as_ref().is_some_and(|related| report.changed.contains(related))
+        };
+        self.announcer.tell(key, &uid, rollouts.into_iter().filter(is_changed).collect());
     }
 
     /// Judges the world, and writes and announces what has changed.
@@ -248,6 +292,9 @@ impl Controller {
         let input =
             StatusInput { object, outcome, fetched, world: &world, probes: &probes, settings };
         let after = status::compute(&input, self.clock.now());
+        if matches!(outcome, Outcome::Applied { .. }) {
+            self.wake(self.pacing.judged(key, Standing::of(&after, &world)));
+        }
         let before = object.status.as_ref();
         if before == Some(&after) {
             return Ok(Ended::Well(None));

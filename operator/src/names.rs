@@ -30,6 +30,10 @@ pub const RETAINED_LABEL: &str = "todochat.dev/retained";
 pub const APPLIED_ANNOTATION: &str = "todochat.dev/applied";
 /// Annotation of pod templates: the hash of what the pods read at start, so that they are replaced when it changes.
 pub const INPUTS_ANNOTATION: &str = "todochat.dev/inputs";
+/// Annotation of Deployments: what their pods are made of, so that it can be told what has changed.
+pub const MADE_OF_ANNOTATION: &str = "todochat.dev/made-of";
+/// Annotation of people on a `TodoChat`: whenever it says something new, the login and the signing key are replaced.
+pub const ROTATE_ANNOTATION: &str = "todochat.dev/rotate";
 /// The value of [`ALLOW_LABEL`] that lets every object of the namespace use the Secret. (A label's value cannot be `*`.)
 pub const ALLOW_ANY: &str = "any";
 /// Finalizer: data is to be kept, or a last backup taken, before the object may go.
@@ -53,6 +57,11 @@ pub fn login_secret(object: &str) -> String {
 /// The operator's own Secret with the token that the chat shows to a tool server.
 pub fn tool_secret(object: &str, server: &str) -> String {
     Part::Tool(server.to_owned()).name(object)
+}
+
+/// The Secret that cert-manager keeps the certificate in.
+pub fn certificate_secret(object: &str) -> String {
+    format!("{}-tls", Part::Chat.name(object))
 }
 
 /// A `TodoChat` by its namespace and name. Cheap to clone.

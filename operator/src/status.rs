@@ -33,7 +33,7 @@ use kube::ResourceExt as _;
 
 pub use self::{
     backup::last_success as last_backup,
-    events::{Notice, Severity, corrections, transitions},
+    events::{Notice, Severity, corrections, rollouts, transitions},
     input::{Correction, Done, Failure, Fight, Outcome, StatusInput},
 };
 use self::{
@@ -87,6 +87,12 @@ fn paused(view: &View<'_>) -> Verdict {
     } else {
         Verdict::fails("NotPaused", "The operator looks after the object.")
     }
+}
+
+/// Whether a status says that people can use the chat.
+pub fn is_ready(status: &TodoChatStatus) -> bool {
+    let ready = verdict::find(Some(status), ConditionType::Ready);
+    ready.is_some_and(|ready| ready.status == ConditionStatus::True)
 }
 
 /// Whether the status still speaks of an earlier generation, so that [`announce`] has to come before any other write.

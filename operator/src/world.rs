@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 
 pub use self::word::Word;
 
-use crate::kinds::{ChildId, Kind};
+use crate::{
+    kinds::{ChildId, Kind},
+    made_of::MadeOf,
+};
 
 /// The objects of one `TodoChat` as they were last seen.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -122,6 +125,8 @@ pub struct Workload {
     pub failure: Option<Box<str>>,
     /// Whether the rollout has run out of time.
     pub stuck: bool,
+    /// What its pods are made of, as it was last told by this release.
+    pub made_of: Option<MadeOf>,
 }
 
 impl Workload {

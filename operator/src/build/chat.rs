@@ -18,7 +18,7 @@ use k8s_openapi::api::{
 };
 
 use super::{
-    Planned, deployment,
+    Planned, deployment, exposure,
     pod::{self, Pod, probes},
     reads::Reads,
     service,
@@ -37,7 +37,9 @@ pub(super) const PORT: u16 = 8080;
 /// What the chat is reached by.
 pub(super) fn service(validated: &Validated) -> Service {
     let ports = [(probes::HTTP, PORT), (probes::ADMIN, service::ADMIN_PORT)];
-    service::service(&validated.owner, &Part::Chat, &ports)
+    let mut service = service::service(&validated.owner, &Part::Chat, &ports);
+    service.metadata.annotations = pod::some(exposure::service_annotations(validated));
+    service
 }
 
 /// Whether there can be more than one pod.
@@ -56,7 +58,8 @@ fn built(validated: &Validated) -> Option<Deployment> {
     if !super::schema_fits(validated) {
         return None;
     }
-    let inputs = reads(validated).hash(&validated.stage)?;
+    let reads = reads(validated);
+    let inputs = reads.hash(&validated.stage)?;
     let pod = Pod {
         part: &Part::Chat,
         account: &Part::Chat,
@@ -71,7 +74,8 @@ fn built(validated: &Validated) -> Option<Deployment> {
         restart: None,
     };
     let template = pod.template(validated);
-    Some(deployment::deployment(validated, &Part::Chat, validated.chat.replicas, template))
+    let replicas = validated.chat.replicas;
+    Some(deployment::deployment(validated, &Part::Chat, replicas, template, &reads))
 }
 
 fn reads(validated: &Validated) -> Reads<'_> {

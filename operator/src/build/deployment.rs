@@ -8,18 +8,27 @@ use k8s_openapi::{
     apimachinery::pkg::util::intstr::IntOrString,
 };
 
-use super::metadata;
-use crate::{names::Part, validated::Validated};
+use super::{metadata, reads::Reads};
+use crate::{
+    made_of::MadeOf,
+    names::{MADE_OF_ANNOTATION, Part},
+    validated::Validated,
+};
 
-/// A server's pods: a new one must be ready, and stay so for a moment, before an old one is told to end.
+/// A server's pods: a new one must be ready, and stay so for a moment, before an old one is told to end. What
+/// they are made of stands on the Deployment: on the pods it would replace them.
 pub(super) fn deployment(
     validated: &Validated,
     part: &Part,
     replicas: Option<i32>,
     template: PodTemplateSpec,
+    reads: &Reads<'_>,
 ) -> Deployment {
+    let mut metadata = metadata::object_meta(&validated.owner, part);
+    let made_of = MadeOf::new(&template, &reads.ingredients(validated));
+    metadata.annotations = Some([(MADE_OF_ANNOTATION.to_owned(), made_of.to_string())].into());
     Deployment {
-        metadata: metadata::object_meta(&validated.owner, part),
+        metadata,
         spec: Some(DeploymentSpec {
             replicas: if validated.suspended { Some(0) } else { replicas },
             selector: metadata::selector(&validated.owner, part),

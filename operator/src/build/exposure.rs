@@ -3,6 +3,8 @@
 
 mod annotations;
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::api::networking::v1::{
     HTTPIngressPath, HTTPIngressRuleValue, Ingress, IngressBackend, IngressRule,
     IngressServiceBackend, IngressSpec, IngressTLS, ServiceBackendPort,
@@ -26,7 +28,7 @@ pub(super) fn ingress(validated: &Validated) -> Option<Ingress> {
     let exposure = validated.exposure.as_ref()?;
     let ExposedBy::Ingress(wanted) = &exposure.by else { return None };
     let mut metadata = metadata::object_meta(&validated.owner, &Part::Chat);
-    metadata.annotations = pod::some(annotations::of(wanted));
+    metadata.annotations = pod::some(annotations::of_ingress(wanted));
     Some(Ingress {
         metadata,
         spec: Some(IngressSpec {
@@ -42,6 +44,14 @@ pub(super) fn ingress(validated: &Validated) -> Option<Ingress> {
         }),
         status: None,
     })
+}
+
+/// What the ingress controller wants to find on the chat's Service.
+pub(super) fn service_annotations(validated: &Validated) -> BTreeMap<String, String> {
+    match validated.exposure.as_ref().map(|exposure| &exposure.by) {
+        Some(ExposedBy::Ingress(wanted)) => annotations::of_service(wanted),
+        _ => BTreeMap::new(),
+    }
 }
 
 fn rule(validated: &Validated, exposure: &Exposure) -> IngressRule {
@@ -69,8 +79,8 @@ pub(super) fn http_route(validated: &Validated) -> Option<DynamicObject> {
         "hostnames": [exposure.host],
         "rules": [{
             "backendRefs": [{ "name": Part::Chat.name(&validated.owner.name), "port": chat::PORT }],
-            // No limit: a stream lasts as long as an answer does.
-            "timeouts": { "request": "0s" },
+            // No limits: a stream lasts as long as an answer does.
+            "timeouts": { "request": "0s", "backendRequest": "0s" },
         }],
     });
     let metadata = metadata::object_meta(&validated.owner, &Part::Chat);

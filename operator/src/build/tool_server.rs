@@ -113,7 +113,7 @@ impl Running<'_> {
         };
         let template = pod.template(validated);
         let replicas = Some(self.pods.replicas);
-        Some(deployment::deployment(validated, &self.part, replicas, template))
+        Some(deployment::deployment(validated, &self.part, replicas, template, &reads))
     }
 
     fn program(&self, validated: &Validated) -> Program {

@@ -6,8 +6,11 @@
 //! ```
 
 mod condition;
+mod rollout;
 
-use super::input::Correction;
+pub use self::rollout::rollouts;
+
+use super::{exposed, input::Correction};
 use crate::{
     conditions::ConditionType,
     crd::{Condition, TodoChat, TodoChatStatus, ToolServerStatus},
@@ -52,6 +55,7 @@ pub fn transitions(
         ConditionType::ALL.into_iter().filter_map(|kind| change.condition(kind)).collect();
     notices.extend(change.migration_finished());
     notices.extend(change.resumed());
+    notices.extend(change.streams_at_risk(exposed::doubt(&object.spec)));
     notices.extend(after.tool_servers.iter().flat_map(|server| change.tool_server(server)));
     notices
 }
@@ -154,6 +158,22 @@ impl Change<'_> {
             action: "Migrate",
             note: format!("The database has the schema of {schema} and knows the logins"),
             related: self.migration(),
+        })
+    }
+
+    /// The chat is exposed, or exposed otherwise, by something of which that is not known.
+    fn streams_at_risk(&self, doubt: Option<String>) -> Option<Notice> {
+        let doubt = doubt?;
+        let says = |status: Option<&TodoChatStatus>| {
+            let exposed = super::verdict::find(status, ConditionType::Exposed);
+            exposed.is_some_and(|exposed| exposed.message.ends_with(&doubt))
+        };
+        (says(Some(self.after)) && !says(self.before)).then(|| Notice {
+            severity: Severity::Warning,
+            reason: "StreamsAtRisk",
+            action: "Expose",
+            note: doubt.clone(),
+            related: self.ours(ChildId::new(Kind::Ingress, &Part::Chat.name(&self.object))),
         })
     }
 

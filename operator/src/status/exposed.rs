@@ -1,7 +1,14 @@
 //! `Exposed`: whether the chat can be reached under its host name, and its address while it can.
 
 use super::{Verdict, View, pods::shortened, verdict::Verdicts};
-use crate::{conditions::ConditionType, crd::ExposureType, kinds::Kind, names::Part, world::State};
+use crate::{
+    conditions::ConditionType,
+    crd::{ExposureType, TodoChatSpec},
+    ingress_controllers,
+    kinds::Kind,
+    names::{Part, certificate_secret},
+    world::State,
+};
 
 pub(super) fn judge(view: &View<'_>) -> Verdict {
     let (kind, name) = match view.spec().exposure.kind {
@@ -20,10 +27,34 @@ pub(super) fn judge(view: &View<'_>) -> Verdict {
     match view.child(kind, &Part::Chat).map(|route| &route.state) {
         Some(State::Route { accepted: false, why }) => not_accepted(name, why),
         Some(State::Route { accepted: true, .. }) => certificate(view).unwrap_or_else(|| {
-            Verdict::holds("RouteAccepted", format!("The {name} leads to the chat."))
+            let but = doubt(view.spec()).or_else(|| listeners_part(view));
+            let but = but.map(|but| format!(" {but}")).unwrap_or_default();
+            Verdict::holds("RouteAccepted", format!("The {name} leads to the chat.{but}"))
         }),
         _ => Verdict::fails("RouteNotAccepted", format!("The {name} does not exist yet.")),
     }
+}
+
+/// Why streams might be cut or held back although the route is there.
+pub(super) fn doubt(spec: &TodoChatSpec) -> Option<String> {
+    match spec.exposure.kind {
+        ExposureType::Ingress => {
+            let ingress = spec.exposure.ingress.clone().unwrap_or_default();
+            ingress_controllers::doubt(&ingress, spec.exposure.tls.is_some())
+        }
+        ExposureType::None | ExposureType::HttpRoute => None,
+    }
+}
+
+/// A route has no certificate: what answers under its host name is the gateway's listener.
+fn listeners_part(view: &View<'_>) -> Option<String> {
+    let exposure = &view.spec().exposure;
+    let tls = exposure.tls.as_ref().filter(|_| exposure.kind == ExposureType::HttpRoute)?;
+    let secret = match &tls.secret_ref {
+        Some(secret) => secret.name.clone(),
+        None => certificate_secret(&view.name),
+    };
+    Some(format!("For https its gateway's listener has to use Secret {secret}."))
 }
 
 /// Taken for granted where nothing could be looked up.

@@ -2,7 +2,7 @@
 
 use kube::ResourceExt as _;
 
-use super::{View, exposed, schema, tool_servers::Judged, verdict::Verdicts};
+use super::{Outcome, View, exposed, schema, tool_servers::Judged, verdict::Verdicts};
 use crate::{
     crd::{EndpointsStatus, InventoryItem, TodoChatStatus},
     kinds::{ChildId, Kind},
@@ -24,8 +24,16 @@ pub(super) fn gather(view: &View<'_>, tools: &[Judged], verdicts: &Verdicts) -> 
         tools_ready: Some(format!("{ready}/{}", tools.len())),
         database: schema::facts(view),
         config_hash: config_hash(view),
-        operator_version: Some(view.input.settings.release.clone()),
+        operator_version: operator_version(view),
         inventory: inventory(view),
+    }
+}
+
+/// The release that the objects are as; while they wait for their turn that is an earlier one.
+fn operator_version(view: &View<'_>) -> Option<String> {
+    match view.input.outcome {
+        Outcome::Waiting => view.previous()?.operator_version.clone(),
+        _ => Some(view.input.settings.release.clone()),
     }
 }
 

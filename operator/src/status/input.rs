@@ -57,6 +57,8 @@ pub enum Outcome<'a> {
         /// What would have been built, if the spec can be built.
         validated: Option<&'a Validated>,
     },
+    /// Nothing was written: others have their pods replaced first (`pacing.rs`).
+    Waiting,
     /// The object is being deleted.
     Deleting,
 }

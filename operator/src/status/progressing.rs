@@ -21,6 +21,7 @@ const UNDER_WAY: &[&str] = &[
     "Probing",
     "Provisioning",
     "RollingOut",
+    "Rotating",
 ];
 
 /// Whether this reason is one of something that is under way and will end by itself.
@@ -34,6 +35,12 @@ pub(super) fn judge(view: &View<'_>, verdicts: &Verdicts) -> Verdict {
     }
     if let Some(stands) = stands_still(view) {
         return stands;
+    }
+    if matches!(view.input.outcome, Outcome::Waiting) {
+        return Verdict::holds(
+            RECONCILING,
+            "The operator has changed, and with it what the pods are made of. They wait for their turn: a few objects have theirs replaced first.",
+        );
     }
     if let Outcome::Failed { failure: Failure::Transient(why), .. } = view.input.outcome {
         return Verdict::holds(RECONCILING, format!("It is tried again: {why}"));

@@ -57,7 +57,7 @@ impl<'a> View<'a> {
         match *self.input.outcome {
             Outcome::Applied { validated, .. } => Some(validated),
             Outcome::Failed { validated, .. } | Outcome::Paused { validated } => validated,
-            Outcome::Refused(_) | Outcome::Deleting => None,
+            Outcome::Refused(_) | Outcome::Waiting | Outcome::Deleting => None,
         }
     }
 

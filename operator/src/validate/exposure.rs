@@ -4,7 +4,7 @@ use super::{Pass, syntax::is_host_name};
 use crate::{
     crd::{ExposureSpec, ExposureType, IssuerReference, TlsSpec},
     kinds::Kind,
-    names::Part,
+    names::{Part, certificate_secret},
     validated::{ExposedBy, Exposure, Owner},
 };
 
@@ -62,7 +62,7 @@ fn certificate(pass: &mut Pass<'_>, spec: &TlsSpec) -> (String, Option<IssuerRef
         (None, Some(cert_manager)) => {
             let remedy = "install cert-manager, or name a Secret in `spec.exposure.tls.secretRef`";
             pass.needs(Kind::Certificate, "spec.exposure.tls.certManager", remedy);
-            let secret = format!("{}-tls", Part::Chat.name(&pass.owner.name));
+            let secret = certificate_secret(&pass.owner.name);
             (secret, Some(cert_manager.issuer_ref.clone()))
         }
         (Some(_), Some(_)) | (None, None) => {

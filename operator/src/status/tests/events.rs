@@ -120,11 +120,20 @@ const ROWS: &[Row] = &[
     (
         "it is exposed",
         |scene| {
-            scene.spec(&json!({"exposure": {"type": "Ingress", "host": "chat.example.org"}}));
+            scene.spec(&json!({"exposure": {"type": "Ingress", "host": "chat.example.org", "ingress": {"className": "nginx"}}}));
             let accepted = State::Route { accepted: true, why: "".into() };
             scene.have(Kind::Ingress, "team-a-chat", accepted);
         },
         &["Exposed"],
+    ),
+    (
+        "it is exposed by something unknown",
+        |scene| {
+            scene.spec(&json!({"exposure": {"type": "Ingress", "host": "chat.example.org", "ingress": {"className": "home"}}}));
+            let accepted = State::Route { accepted: true, why: "".into() };
+            scene.have(Kind::Ingress, "team-a-chat", accepted);
+        },
+        &["Exposed", "StreamsAtRisk!"],
     ),
     (
         "its route is refused",

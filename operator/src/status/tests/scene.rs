@@ -247,6 +247,7 @@ pub(super) fn running(wanted: i32) -> Workload {
         complete: true,
         failure: None,
         stuck: false,
+        made_of: None,
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{condition, count, holds, items, text, why};
 use crate::{
     kinds::Kind,
+    names::MADE_OF_ANNOTATION,
     world::{JobState, State, Workload},
 };
 
@@ -37,6 +38,9 @@ fn workload(live: &Value) -> Workload {
         failure: holds(conditions, "ReplicaFailure").map(why),
         stuck: condition(conditions, "Progressing")
             .is_some_and(|progress| progress["reason"] == "ProgressDeadlineExceeded"),
+        made_of: live["metadata"]["annotations"][MADE_OF_ANNOTATION]
+            .as_str()
+            .and_then(|text| text.parse().ok()),
     }
 }
 

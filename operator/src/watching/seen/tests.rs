@@ -70,6 +70,7 @@ fn a_deployment_tells_how_far_its_rollout_is() {
         complete: false,
         failure: Some("exceeded quota: small".into()),
         stuck: true,
+        made_of: None,
     };
     assert_eq!(state_of(Kind::Deployment, &live), State::Workload(Box::new(expected)));
 }
