@@ -4,7 +4,7 @@ use std::io::{Write as _, stdout};
 
 use crate::{
     config::{Command, RbacArgs},
-    crd, diff, rbac, render, run,
+    crd, diff, rbac, render, run, wait,
 };
 
 /// Does what was asked for.
@@ -15,6 +15,7 @@ pub async fn execute(command: Command) -> anyhow::Result<()> {
         Command::Rbac(args) => print(&rights(args)),
         Command::Render(args) => print(&render::render(&args)?),
         Command::Diff(args) => diff::diff(&args).await,
+        Command::Wait(args) => wait::wait(&args).await,
     }
 }
 

@@ -35,6 +35,8 @@ pub enum Command {
     /// Print what applying the TodoChat objects of a file would change in the cluster. Changes nothing; exits with 1 when
     /// there is a difference.
     Diff(RenderArgs),
+    /// Wait until a TodoChat is Ready. Says what is in the way meanwhile; exits with 1 when its time is up.
+    Wait(WaitArgs),
 }
 
 /// How `run` runs.
@@ -55,12 +57,12 @@ pub struct RunArgs {
     /// Writes a second to the API server, on average; 0 for as many as there are to do
     #[arg(long, env = "TODOCHAT_WRITE_BUDGET", value_name = "N", default_value = "100")]
     pub write_budget: u32,
-    /// After this long without an event or a bookmark a watch is taken for dead and begins anew
-    #[arg(long, env = "TODOCHAT_WATCH_IDLE_LIMIT", value_name = "DURATION", default_value = "150s", value_parser = duration::parse)]
     /// How many objects have their pods replaced at once after the operator itself was upgraded or told something else; 0 for
     /// all at once. What somebody edits never waits
     #[arg(long, env = "TODOCHAT_MAX_ROLLING", value_name = "N", default_value = "5")]
     pub max_rolling: u16,
+    /// After this long without an event or a bookmark a watch is taken for dead and begins anew
+    #[arg(long, env = "TODOCHAT_WATCH_IDLE_LIMIT", value_name = "DURATION", default_value = "150s", value_parser = duration::parse)]
     pub watch_idle_limit: Duration,
     /// How often each object is looked at though nothing has happened; within a fifth of it. Costs no request
     #[arg(long, env = "TODOCHAT_RESYNC", value_name = "DURATION", default_value = "10m", value_parser = duration::parse)]
@@ -137,6 +139,20 @@ pub struct RenderArgs {
     /// The namespace that the operator runs in: network policies name it
     #[arg(long, value_name = "NAMESPACE", default_value = "todochat-system")]
     pub operator_namespace: String,
+}
+
+/// What is waited for.
+#[derive(Debug, Clone, Args)]
+pub struct WaitArgs {
+    /// The TodoChat's name
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// Its namespace; by default the one of the credentials
+    #[arg(long, short, value_name = "NAMESPACE")]
+    pub namespace: Option<String>,
+    /// How long it may take
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration::parse)]
+    pub timeout: Duration,
 }
 
 impl SettingsArgs {

@@ -43,6 +43,7 @@ pub mod status;
 pub mod testing;
 pub mod validate;
 pub mod validated;
+pub mod wait;
 pub mod watching;
 pub mod world;
 pub mod writer;
