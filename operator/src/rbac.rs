@@ -149,9 +149,7 @@ impl Role<'_> {
         let kind = if self.namespace.is_some() { "Role" } else { "ClusterRole" };
         self.head(yaml, kind);
         yaml.push_str("rules:\n");
-        for right in rights {
-            rule(yaml, right);
-        }
+        yaml.push_str(&rules_yaml(rights));
         self.head(yaml, &format!("{kind}Binding"));
         let Subject { namespace, account } = subject;
         let name = &self.name;
@@ -171,6 +169,15 @@ impl Role<'_> {
             writeln!(yaml, "  namespace: {namespace}").expect("a String takes all that is written");
         }
     }
+}
+
+/// The rights as the rules of a role, each with the reason for it.
+pub fn rules_yaml<'r>(rights: impl IntoIterator<Item = &'r Right>) -> String {
+    let mut yaml = String::new();
+    for right in rights {
+        rule(&mut yaml, right);
+    }
+    yaml
 }
 
 fn rule(yaml: &mut String, right: &Right) {

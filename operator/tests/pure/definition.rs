@@ -6,10 +6,16 @@ use serde_json::Value;
 use todochat_operator::{crd, crd::Delay};
 
 const INSTALLED: &str = include_str!("../../../crds/todochats.yaml");
+const OF_THE_CHART: &str = include_str!("../../../charts/todochat-operator/files/todochats.yaml");
 
 #[test]
 fn the_definition_in_the_repository_is_that_of_the_code() {
     assert!(INSTALLED == crd::crds_yaml(), "crds/todochats.yaml is stale: run `make generate`");
+}
+
+#[test]
+fn the_chart_has_the_same_definition() {
+    assert!(OF_THE_CHART == INSTALLED, "the chart's definition is stale: run `make generate`");
 }
 
 #[test]

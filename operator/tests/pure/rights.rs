@@ -4,7 +4,7 @@
 use std::{fs, path::PathBuf};
 
 use serde_json::Value;
-use todochat_operator::rbac::{Mode, rbac_yaml};
+use todochat_operator::rbac::{AT_HOME, CLUSTER, EVERYWHERE, Mode, Right, rbac_yaml, rules_yaml};
 
 fn modes() -> [(&'static str, Mode); 2] {
     let namespaces = ["team-a", "team-b"].map(str::to_owned).to_vec();
@@ -66,5 +66,26 @@ fn every_binding_names_a_role_and_an_account_that_are_printed() {
             let account = printed(&subject["kind"], &subject["name"], &subject["namespace"]);
             assert!(account, "{binding} in {name}");
         }
+    }
+}
+
+#[test]
+fn the_chart_gives_the_rights_of_the_table() {
+    let files: [(&str, &[Right]); 3] =
+        [("everywhere", EVERYWHERE), ("cluster", CLUSTER), ("home", AT_HOME)];
+    for (name, rights) in files {
+        let path: PathBuf = [
+            env!("CARGO_MANIFEST_DIR"),
+            "..",
+            "charts",
+            "todochat-operator",
+            "files",
+            "rbac",
+            &format!("{name}.yaml"),
+        ]
+        .iter()
+        .collect();
+        let chart = fs::read_to_string(&path).unwrap_or_default();
+        assert!(chart == rules_yaml(rights), "{} is stale: run `make generate`", path.display());
     }
 }
