@@ -137,6 +137,21 @@ impl Place {
         Door::at(&self.address(&format!("{object}-chat")).await)
     }
 
+    /// Runs kubectl in the namespace, as people would.
+    pub(crate) async fn kubectl(&self, arguments: &str) -> String {
+        self.shell(&format!("kubectl --namespace {} {arguments}", self.namespace.name)).await
+    }
+
+    /// Runs a line of shell that must end well.
+    pub(crate) async fn shell(&self, line: &str) -> String {
+        let mut shell = tokio::process::Command::new("bash");
+        shell.args(["-euo", "pipefail", "-c", line]).kill_on_drop(true);
+        let output = within(line, shell.output()).await.unwrap();
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert!(output.status.success(), "{line}: {said}");
+        said
+    }
+
     /// Runs a command in a pod; says whether it ended well, and what it printed.
     pub(crate) async fn run_in(&self, pod: &str, command: &[&str]) -> (bool, String) {
         let mut kubectl = tokio::process::Command::new("kubectl");

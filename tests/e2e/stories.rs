@@ -1,5 +1,6 @@
 //! What happens to chats, one file for each kind of thing.
 
+mod backups;
 mod databases_die;
 mod deletion;
 mod drift;
