@@ -207,7 +207,7 @@ def finish(server, pod, phase):
     assert code == 200, said
 
 
-def test_a_test_that_fails_leaves_its_chat_to_be_looked_at(server, namespace):
+def test_a_test_that_fails_leaves_its_log_and_no_chat(server, namespace):
     install(server, namespace, {"test": {"timeout": "1s"}})
     testing = server.begin("helm", "test", "todochat", "--namespace", namespace, "--timeout", "60s")
     pods = f"/api/v1/namespaces/{namespace}/pods/todochat-operator-test"
@@ -221,4 +221,5 @@ def test_a_test_that_fails_leaves_its_chat_to_be_looked_at(server, namespace):
     finish(server, pods, "Failed")
     testing.communicate(timeout=60)
     assert testing.returncode != 0
-    assert server.get(f"{TODOCHATS.format(namespace)}/todochat-operator-test")
+    assert server.get(pods)
+    soon(lambda: server.get(f"{TODOCHATS.format(namespace)}/todochat-operator-test") is None)
