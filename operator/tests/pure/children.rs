@@ -7,10 +7,9 @@
 //!       ├ pods       probes, resources; every file that is named is mounted
 //!       ├ security   the restricted Pod Security Standard
 //!       ├ secrecy    no secret outside of Secrets
-//!       └ network    who can reach whom, by the policies
+//!       └ network    who can reach whom, by the policies (`network/`)
 //! ```
 
-mod network;
 mod objects;
 mod pods;
 mod secrecy;
@@ -26,6 +25,8 @@ use todochat_operator::{
     kinds::Kind,
     validated::Validated,
 };
+
+use crate::network;
 
 /// The children of an object, and what they were made of.
 pub(crate) struct Sent<'a> {
@@ -60,7 +61,7 @@ pub(crate) fn check(validated: &Validated) {
         assert!(broken.is_empty(), "{}: {broken:?}", workload.name);
     }
     secrecy::check(&sent);
-    network::check(&sent);
+    network::laws::check(&sent);
 }
 
 impl Sent<'_> {

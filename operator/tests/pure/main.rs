@@ -9,6 +9,8 @@ mod definition;
 #[cfg(test)]
 mod goldens;
 #[cfg(test)]
+mod network;
+#[cfg(test)]
 mod page;
 #[cfg(test)]
 mod properties;

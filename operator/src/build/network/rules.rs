@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, net::IpAddr};
 
 use http::Uri;
+use ipnet::IpNet;
 use k8s_openapi::{
     api::networking::v1::{
         IPBlock, NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer,
@@ -12,12 +13,28 @@ use k8s_openapi::{
 };
 use serde_json::Value;
 
-use super::{super::metadata, ADMIN_PORT};
+use super::{
+    super::{metadata, pod},
+    ADMIN_PORT,
+};
 use crate::{
     names::Part,
     validated::{DatabaseRuns, Owner, Runs, Validated},
 };
 
+/// What no public service has: among it are nodes, the API server, and the address where clouds hand out the node's own rights.
+const NOT_PUBLIC: &[&str] = &[
+    "0.0.0.0/8",
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "224.0.0.0/3",
+];
+/// Where a cluster without IPv4 finds the public addresses of that.
+const NAT64: &str = "64:ff9b::/96";
 /// The label that every namespace has.
 const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
 
@@ -99,13 +116,10 @@ pub(super) fn to_database(validated: &Validated) -> NetworkPolicyEgressRule {
 
 fn address(address: IpAddr) -> NetworkPolicyPeer {
     let bits = if address.is_ipv4() { 32 } else { 128 };
-    NetworkPolicyPeer {
-        ip_block: Some(IPBlock { cidr: format!("{address}/{bits}"), except: None }),
-        ..NetworkPolicyPeer::default()
-    }
+    block(format!("{address}/{bits}"), &[])
 }
 
-/// To the model, issuers and remote tool servers: anywhere, but only on their ports.
+/// To the model, issuers and remote tool servers: where the chat itself may call (`--outgoing-allow`), and only on their ports.
 pub(super) fn outward(validated: &Validated) -> Option<NetworkPolicyEgressRule> {
     let model = validated.chat.model.iter().map(|model| model.base_url.clone().unwrap_or_default());
     let remote =
@@ -115,7 +129,33 @@ pub(super) fn outward(validated: &Validated) -> Option<NetworkPolicyEgressRule> 
         .chain(validated.chat.issuers.iter().flat_map(|issuers| key_urls(issuers)))
         .map(|url| port_of(&url))
         .collect();
-    (!ports.is_empty()).then(|| NetworkPolicyEgressRule { to: None, ports: Some(tcp(ports)) })
+    (!ports.is_empty()).then(|| NetworkPolicyEgressRule {
+        to: Some(callable(&validated.chat.outgoing_allow)),
+        ports: Some(tcp(ports)),
+    })
+}
+
+/// The public addresses, and those that are allowed besides. Some networks do not count pods among the addresses of a block.
+fn callable(allowed: &[IpNet]) -> Vec<NetworkPolicyPeer> {
+    let public = [
+        block("0.0.0.0/0".to_owned(), NOT_PUBLIC),
+        block("2000::/3".to_owned(), &[]),
+        block(NAT64.to_owned(), &[]),
+    ];
+    let pods = (!allowed.is_empty()).then(|| NetworkPolicyPeer {
+        namespace_selector: Some(LabelSelector::default()),
+        ..NetworkPolicyPeer::default()
+    });
+    let allowed = allowed.iter().map(|network| block(network.trunc().to_string(), &[]));
+    public.into_iter().chain(allowed).chain(pods).collect()
+}
+
+fn block(cidr: String, except: &[&str]) -> NetworkPolicyPeer {
+    let except: Vec<String> = except.iter().map(|&network| network.to_owned()).collect();
+    NetworkPolicyPeer {
+        ip_block: Some(IPBlock { cidr, except: pod::some(except) }),
+        ..NetworkPolicyPeer::default()
+    }
 }
 
 /// Where the issuers' keys are.
