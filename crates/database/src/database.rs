@@ -140,11 +140,11 @@ impl Database {
 
     async fn begin(&self, write: bool, user: Option<&str>) -> Result<Transaction, Error> {
         let began = Instant::now();
-        let begun = self.begin_uncounted(write, user).await;
+        let transaction = self.begin_uncounted(write, user).await;
         if let Some(metrics) = self.counted.get() {
-            metrics.began(began.elapsed(), begun.is_ok());
+            metrics.began(began.elapsed(), transaction.is_ok());
         }
-        begun
+        transaction
     }
 
     async fn begin_uncounted(&self, write: bool, user: Option<&str>) -> Result<Transaction, Error> {

@@ -22,7 +22,7 @@ pub(crate) struct Metrics {
 /// Read when somebody asks.
 pub(crate) struct Connections {
     pools: Pools,
-    connections: IntGaugeVec,
+    held: IntGaugeVec,
     most: IntGauge,
 }
 
@@ -58,7 +58,7 @@ impl Connections {
         let opts = |name: &str, help: &str| Opts::new(format!("{prefix}_database_{name}"), help);
         Ok(Self {
             pools,
-            connections: IntGaugeVec::new(opts("connections", "Connections held."), &["state"])?,
+            held: IntGaugeVec::new(opts("connections", "Connections held."), &["state"])?,
             most: IntGauge::with_opts(opts("connections_limit", "Most connections at a time."))?,
         })
     }
@@ -76,20 +76,20 @@ impl Connections {
         let idle = i64::try_from(idle).unwrap_or(i64::MAX);
         // The two are not read at one instant.
         let used = i64::from(size).saturating_sub(idle).max(0);
-        self.connections.with_label_values(&["idle"]).set(idle);
-        self.connections.with_label_values(&["used"]).set(used);
+        self.held.with_label_values(&["idle"]).set(idle);
+        self.held.with_label_values(&["used"]).set(used);
         self.most.set(most.into());
     }
 }
 
 impl Collector for Connections {
     fn desc(&self) -> Vec<&Desc> {
-        [self.connections.desc(), self.most.desc()].concat()
+        [self.held.desc(), self.most.desc()].concat()
     }
 
     fn collect(&self) -> Vec<MetricFamily> {
         self.read();
-        [self.connections.collect(), self.most.collect()].concat()
+        [self.held.collect(), self.most.collect()].concat()
     }
 }
 
