@@ -132,9 +132,7 @@ impl Live {
             }
         }
     }
-}
 
-impl Live {
     fn read_backup(&self, key: &ObjectKey) {
         let world = self.sources.store.world(key);
         if let Some(at) = status::last_backup(&world, &key.name) {
