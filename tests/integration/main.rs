@@ -1,5 +1,5 @@
-//! Integration tests: real databases and real sockets. Needs `TODOCHAT_TEST_POSTGRES_URL`, which
-//! `make test` sets.
+//! Integration tests: real databases and real sockets. Needs `TODOCHAT_TEST_POSTGRES_URL` and
+//! `TODOCHAT_TEST_PROXIES`, which `make test` sets.
 
 #[cfg(test)]
 mod accounts;
@@ -15,6 +15,8 @@ mod events;
 mod mcp;
 #[cfg(test)]
 mod migrate;
+#[cfg(test)]
+mod proxies;
 #[cfg(test)]
 mod rest_tasks;
 #[cfg(test)]
