@@ -6,7 +6,7 @@ use anyhow::{Context as _, anyhow, ensure};
 use axum::{Router, middleware};
 use chatkit_server::{Limits, Options};
 use prometheus::Registry;
-use todochat_auth::{Issuer, KeyRing, Passwords};
+use todochat_auth::{Issuer, Passwords, SigningKeys};
 use todochat_database::Database;
 use todochat_service::{Clock, HttpMetrics, Ids, Shutdown, request_id};
 
@@ -48,7 +48,7 @@ pub struct Parts {
     /// Where everything is kept; migrated.
     pub database: Database,
     /// The keys of our tokens.
-    pub keys: Arc<KeyRing>,
+    pub keys: SigningKeys,
     /// The time.
     pub clock: Clock,
     /// New ids.

@@ -1,10 +1,8 @@
 //! The chat server as a program of its own.
 
-use std::sync::Arc;
-
 use anyhow::Context as _;
 use prometheus::Registry;
-use todochat_auth::KeyRing;
+use todochat_auth::SigningKeys;
 use todochat_database::Database;
 use todochat_service::{
     Clock, HttpMetrics, Ids, Shutdown, admin, chain, health::Readiness, listener, process,
@@ -33,7 +31,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
 
     let address = public.local_addr()?;
     let public_url = config.chat.public_url(address);
-    let keys = Arc::new(KeyRing::load(&config.signing_keys_file)?);
+    let keys = SigningKeys::follow(&config.signing_keys_file)?;
     let database = database(&config, &readiness).await?;
     database.count_in(&registry, "todochat_chat")?;
     let http_metrics = HttpMetrics::register(&registry, "todochat_chat")?;

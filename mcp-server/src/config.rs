@@ -1,10 +1,10 @@
 //! The tool server's flags. Every flag has an environment twin, `TODOCHAT_<FLAG>`; `--help` is the
 //! reference, and it is these comments.
 
-use std::{io, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, Parser, error::ErrorKind};
-use todochat_auth::{Algorithm, KeySet, KeySetError, Verifier};
+use todochat_auth::{PublicKeys, PublicKeysError, Verifier};
 use todochat_database::DatabaseArgs;
 use todochat_service::{
     admin::AdminArgs, duration, listener::ListenerArgs, shutdown::ShutdownArgs, telemetry::LogArgs,
@@ -39,7 +39,7 @@ pub struct Config {
     /// Whose tokens are accepted: the public URL of the chat server
     #[arg(long, env = "TODOCHAT_ISSUER_URL", value_name = "URL")]
     pub issuer_url: String,
-    /// File with that issuer's public keys (a JSON Web Key Set); read once, at start
+    /// File with that issuer's public keys (a JSON Web Key Set); read again when it changes
     #[arg(long, env = "TODOCHAT_ISSUER_KEYS_FILE", value_name = "FILE")]
     pub issuer_keys_file: PathBuf,
     /// Host names that are served besides loopback and the one of `--public-url`, each with a port
@@ -161,35 +161,10 @@ impl Cli {
     }
 }
 
-/// Why the issuer's keys could not be used.
-#[derive(Debug, thiserror::Error)]
-pub enum KeysError {
-    /// The file is not there, or may not be read.
-    #[error("could not read the issuer's keys from {}", file.display())]
-    Read {
-        /// Which file.
-        file: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The file holds no usable key set.
-    #[error("could not use the issuer's keys in {}", file.display())]
-    Parse {
-        /// Which file.
-        file: PathBuf,
-        /// What is wrong with it.
-        source: KeySetError,
-    },
-}
-
 impl Config {
-    /// What verifies the tokens: it trusts the one issuer, by the keys in the file.
-    pub fn verifier(&self) -> Result<Verifier, KeysError> {
-        let file = &self.issuer_keys_file;
-        let json =
-            std::fs::read(file).map_err(|source| KeysError::Read { file: file.clone(), source })?;
-        let keys = KeySet::parse(&json, &[Algorithm::EdDSA])
-            .map_err(|source| KeysError::Parse { file: file.clone(), source })?;
+    /// What verifies the tokens: it trusts the one issuer, by the keys in the file. Needs a runtime, which follows the file.
+    pub fn verifier(&self) -> Result<Verifier, PublicKeysError> {
+        let keys = PublicKeys::follow(&self.issuer_keys_file)?;
         Ok(Verifier::new(self.public_url.clone()).trust_keys(&self.issuer_url, keys))
     }
 }

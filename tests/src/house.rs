@@ -147,7 +147,7 @@ impl House {
             public_url: self.url.clone(),
             tool_servers,
             database,
-            keys: self.keys.clone(),
+            keys: self.keys.clone().into(),
             clock: self.clock.clone(),
             ids: Ids::random(),
             registry,

@@ -203,7 +203,7 @@ impl House {
             public_url,
             tool_servers: vec![ToolServerSettings::ours(mcp_url)],
             database: self.database.clone(),
-            keys: self.keys.clone(),
+            keys: self.keys.clone().into(),
             clock: self.clock.clone(),
             ids: self.ids.clone(),
             registry: self.registry.clone(),

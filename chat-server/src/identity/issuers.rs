@@ -24,7 +24,7 @@ pub fn verifier(
 ) -> anyhow::Result<Verifier> {
     let mut verifier = Verifier::new(audience);
     if args.builtin_accounts {
-        verifier = verifier.trust_ring(issuer.url(), issuer.ring());
+        verifier = verifier.trust_keys(issuer.url(), issuer.keys().public().clone());
     }
     if let Some(file) = &args.issuers_file {
         for external in read(file)? {

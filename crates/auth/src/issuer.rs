@@ -6,15 +6,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{CallBinding, KeyRing};
+use crate::{CallBinding, KeyRing, SigningKeys};
 
 /// The longest that a token of ours may live; [`Verifier`](crate::Verifier) refuses longer ones.
 pub const MAX_LIFETIME: TimeDelta = TimeDelta::minutes(15);
 
-/// Our own issuer: the key ring and the URL that stands in `iss`.
+/// Our own issuer: the keys and the URL that stands in `iss`.
 #[derive(Clone, Debug)]
 pub struct Issuer {
-    ring: Arc<KeyRing>,
+    keys: SigningKeys,
     url: Arc<str>,
 }
 
@@ -54,8 +54,8 @@ struct Claims<'a> {
 impl Issuer {
     /// An issuer that signs with the ring's current key. `url` is what verifiers compare `iss`
     /// with, byte for byte.
-    pub fn new(ring: Arc<KeyRing>, url: String) -> Self {
-        Self { ring, url: url.into() }
+    pub fn new(keys: impl Into<SigningKeys>, url: String) -> Self {
+        Self { keys: keys.into(), url: url.into() }
     }
 
     /// What stands in `iss`.
@@ -63,14 +63,19 @@ impl Issuer {
         &self.url
     }
 
-    /// The key ring that it signs with.
-    pub fn ring(&self) -> &KeyRing {
-        &self.ring
+    /// The key ring that it signs with at the moment.
+    pub fn ring(&self) -> Arc<KeyRing> {
+        self.keys.ring()
+    }
+
+    /// The keys that it signs with.
+    pub fn keys(&self) -> &SigningKeys {
+        &self.keys
     }
 
     /// The public keys as a JSON Web Key Set (RFC 7517).
     pub fn jwks(&self) -> Value {
-        self.ring.jwks()
+        self.ring().jwks()
     }
 
     /// Signs a token (RFC 9068, `typ: at+jwt`).
@@ -87,6 +92,6 @@ impl Issuer {
             tool: mint.call.as_ref().map(|call| call.tool.as_str()),
             args_sha256: mint.call.as_ref().map(|call| call.arguments_sha256.as_str()),
         };
-        self.ring.sign(&claims)
+        self.ring().sign(&claims)
     }
 }

@@ -72,6 +72,40 @@ impl KeyRing {
         Self { current: SigningKey::generate(), next: None, retired: Vec::new() }
     }
 
+    /// The same ring with a new key that is published and does not sign yet; one that waits already stays.
+    #[must_use]
+    pub fn with_next(mut self) -> Self {
+        self.next.get_or_insert_with(SigningKey::generate);
+        self
+    }
+
+    /// The key that was published signs from now on; the one before is good for verifying only. Without one nothing changes.
+    #[must_use]
+    pub fn promoted(mut self) -> Self {
+        if let Some(next) = self.next.take() {
+            let old = std::mem::replace(&mut self.current, next);
+            self.retired.push(old.public().clone());
+        }
+        self
+    }
+
+    /// Without the keys that sign no more.
+    #[must_use]
+    pub fn without_retired(mut self) -> Self {
+        self.retired.clear();
+        self
+    }
+
+    /// Whether a key is published that does not sign yet.
+    pub fn has_next(&self) -> bool {
+        self.next.is_some()
+    }
+
+    /// Whether there are keys that sign no more.
+    pub fn has_retired(&self) -> bool {
+        !self.retired.is_empty()
+    }
+
     /// Reads a ring from its file, and warns when the file is open to everybody.
     pub fn load(path: &Path) -> Result<Self, KeyRingError> {
         let text = file::read(path)?;

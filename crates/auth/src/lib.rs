@@ -19,6 +19,7 @@ mod external;
 mod issuer;
 mod key_ring;
 mod key_set;
+mod live_keys;
 mod passwords;
 mod rejected;
 mod strict_json;
@@ -34,6 +35,7 @@ pub use external::{
 pub use issuer::{Issuer, MAX_LIFETIME, Mint};
 pub use key_ring::{KeyRing, KeyRingError};
 pub use key_set::{KeySet, KeySetError};
+pub use live_keys::{PublicKeys, PublicKeysError, SigningKeys};
 pub use passwords::{MAX_PASSWORD_CHARS, PasswordError, Passwords};
 pub use rejected::Rejected;
 pub use user::UserId;

@@ -15,7 +15,7 @@ use jsonwebtoken::Validation;
 
 use crate::external::{ExternalIssuer, Fetch, FetchedKeys, TokenType};
 use crate::key_set::VerifyingKey;
-use crate::{CallBinding, KeyRing, KeySet, MAX_LIFETIME, Rejected, UserId};
+use crate::{CallBinding, KeyRing, MAX_LIFETIME, PublicKeys, Rejected, UserId};
 use claims::{Judge, OwnClaims, RegisteredClaims};
 use parts::Parts;
 
@@ -61,7 +61,7 @@ struct Trusted {
 #[derive(Clone, Debug)]
 enum Keys {
     /// Ours, and only ours: these tokens carry our user ids, sessions and call bindings.
-    Own(KeySet),
+    Own(PublicKeys),
     Fetched(Arc<FetchedKeys>),
 }
 
@@ -77,14 +77,14 @@ impl Verifier {
         self.trust_keys(issuer, ring.key_set())
     }
 
-    /// Trusts our own issuer by its published keys alone, for a server that must not mint.
+    /// Trusts our own issuer by its public keys alone, for a server that must not mint, and for keys that are replaced.
     #[must_use]
-    pub fn trust_keys(self, issuer: &str, keys: KeySet) -> Self {
+    pub fn trust_keys(self, issuer: &str, keys: impl Into<PublicKeys>) -> Self {
         let trusted = Trusted {
             audience: self.audience.clone(),
             token_type: Some(TokenType::AccessToken),
             max_lifetime: MAX_LIFETIME,
-            keys: Keys::Own(keys),
+            keys: Keys::Own(keys.into()),
         };
         self.trust(issuer, trusted)
     }
@@ -153,7 +153,7 @@ impl Trusted {
 
     async fn key(&self, kid: &str, now: DateTime<Utc>) -> Result<VerifyingKey, Rejected> {
         match &self.keys {
-            Keys::Own(keys) => keys.find(kid).cloned().ok_or(Rejected::Key),
+            Keys::Own(keys) => keys.find(kid).ok_or(Rejected::Key),
             Keys::Fetched(keys) => keys.find(kid, now).await,
         }
     }

@@ -1,5 +1,7 @@
 //! Who is calling: from the token and from nothing else.
 
+use std::sync::Arc;
+
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use todochat_auth::{Issuer, KeyRing};
@@ -34,7 +36,7 @@ async fn two_users_never_see_each_other(database: TestDatabase) {
 
 async fn a_credential_that_is_not_good_for_this_server_is_refused_alike(database: TestDatabase) {
     let server = ToolServer::start(database).await;
-    let stranger = Issuer::new(KeyRing::generate().into(), server.issuer.url().to_owned());
+    let stranger = Issuer::new(Arc::new(KeyRing::generate()), server.issuer.url().to_owned());
     let forged = server.mint_as(&stranger, ANN, &server.url, None);
     let expired = server.token(ANN);
     server.clock.advance(chrono::TimeDelta::seconds(151));

@@ -76,7 +76,7 @@ impl ToolServer {
         let shutdown = Shutdown::new();
         let parts = Parts {
             database: self.database.database().clone(),
-            verifier: Verifier::new(self.url.clone()).trust_ring(ISSUER, self.issuer.ring()),
+            verifier: Verifier::new(self.url.clone()).trust_ring(ISSUER, &self.issuer.ring()),
             clock: self.clock.clone(),
             ids: self.ids.clone(),
             public_url: self.url.clone(),

@@ -86,3 +86,24 @@ fn debug_output_holds_no_private_half() {
     let d = serde_json::to_value(d).unwrap()["d"].as_str().unwrap().to_owned();
     assert!(!format!("{ring:?}").contains(&d));
 }
+
+#[test]
+fn a_key_is_published_before_it_signs_and_after_it_has_signed() {
+    let kids = |ring: &KeyRing| ring.public().map(|(kid, _)| kid).collect::<Vec<_>>();
+    let first = KeyRing::generate();
+    let old = kids(&first)[0].clone();
+    assert!(!first.has_next() && !first.has_retired());
+
+    let published = first.with_next();
+    let new = kids(&published)[1].clone();
+    assert_eq!(kids(&published), [old.clone(), new.clone()]);
+    let published = published.with_next();
+    assert_eq!(kids(&published).len(), 2, "done again, nothing changes");
+
+    let turned = published.promoted();
+    assert_eq!(kids(&turned), [new.clone(), old]);
+    assert!(turned.has_retired() && !turned.has_next());
+    let turned = KeyRing::from_json(&turned.promoted().to_json()).unwrap();
+    assert_eq!(kids(&turned).len(), 2, "done again, nothing changes");
+    assert_eq!(kids(&turned.without_retired()), [new]);
+}
