@@ -41,7 +41,7 @@ pub struct Config {
     #[arg(long, env = "TODOCHAT_MIGRATE", value_name = "BOOL", default_value = "true",
           action = clap::ArgAction::Set)]
     pub migrate: bool,
-    /// File with the signing keys of the built-in issuer (JSON, as `todochat up` writes it).
+    /// File with the signing keys of the built-in issuer (JSON, as `todochat up` writes it); read again when it changes.
     #[arg(long, env = "TODOCHAT_SIGNING_KEYS_FILE", value_name = "FILE")]
     pub signing_keys_file: PathBuf,
     /// Where the tools are.
@@ -96,6 +96,37 @@ pub struct MigrateConfig {
     pub wait: Duration,
 }
 
+/// Make the login of the servers that is to be used next, or retire the one that was used before it. Neither is ever without
+/// the right to log in while servers use it
+#[derive(Debug, Clone, Parser)]
+#[command(name = "rotate-login", version)]
+pub struct RotateLoginConfig {
+    /// What is logged, and how.
+    #[command(flatten)]
+    pub log: LogArgs,
+    /// The database, with a login that may make others.
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+    /// File that holds the URL of the login to make; with `--retire`, of the one that is in use.
+    #[arg(long, env = "TODOCHAT_RUNTIME_URL_FILE", value_name = "FILE")]
+    pub runtime_url_file: PathBuf,
+    /// The login to retire: as soon as it has no session left it may not log in any more.
+    #[arg(long, env = "TODOCHAT_RETIRE", value_name = "ROLE")]
+    pub retire: Option<String>,
+    /// How long to wait for its last session to end.
+    #[arg(long, env = "TODOCHAT_GRACE", value_name = "DURATION", default_value = "10m",
+          value_parser = duration::parse)]
+    pub grace: Duration,
+    /// How often its sessions are counted meanwhile.
+    #[arg(long, env = "TODOCHAT_PAUSE", value_name = "DURATION", default_value = "2s",
+          value_parser = duration::parse)]
+    pub pause: Duration,
+    /// How long to wait for the database to accept connections.
+    #[arg(long, env = "TODOCHAT_WAIT", value_name = "DURATION", default_value = "60s",
+          value_parser = duration::parse)]
+    pub wait: Duration,
+}
+
 /// The command line: what to do, with its flags.
 ///
 /// Written by hand, because the flags of serving are required only without a subcommand.
@@ -105,6 +136,8 @@ pub enum Cli {
     Serve(Box<Config>),
     /// `migrate`.
     Migrate(Box<MigrateConfig>),
+    /// `rotate-login`.
+    RotateLogin(Box<RotateLoginConfig>),
 }
 
 impl Parser for Cli {}
@@ -113,6 +146,7 @@ impl CommandFactory for Cli {
     fn command() -> Command {
         Config::command()
             .subcommand(MigrateConfig::command())
+            .subcommand(RotateLoginConfig::command())
             .args_conflicts_with_subcommands(true)
             .subcommand_negates_reqs(true)
     }
@@ -129,6 +163,8 @@ impl FromArgMatches for Cli {
             Some(("migrate", matches)) => {
                 MigrateConfig::from_arg_matches(matches).map(|config| Self::Migrate(config.into()))
             }
+            Some(("rotate-login", matches)) => RotateLoginConfig::from_arg_matches(matches)
+                .map(|config| Self::RotateLogin(config.into())),
             Some(_) => Err(clap::Error::new(ErrorKind::InvalidSubcommand)),
         }
     }
@@ -145,6 +181,7 @@ impl Cli {
         match self {
             Self::Serve(config) => &config.log,
             Self::Migrate(config) => &config.log,
+            Self::RotateLogin(config) => &config.log,
         }
     }
 }

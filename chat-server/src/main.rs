@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use todochat_chat_server::{
     config::Cli,
-    migrate::{exit_code, migrate},
+    migrate::{exit_code, migrate, rotate_login},
     run::run,
 };
 use todochat_service::program;
@@ -16,5 +16,6 @@ fn main() -> ExitCode {
     match cli {
         Cli::Serve(config) => program::run(&log, run(*config)),
         Cli::Migrate(config) => program::run_with_code(&log, migrate(&config), exit_code),
+        Cli::RotateLogin(config) => program::run_with_code(&log, rotate_login(&config), exit_code),
     }
 }

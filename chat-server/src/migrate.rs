@@ -1,16 +1,20 @@
-//! `todochat-chat-server migrate`: everything in the database that a server may not do itself.
+//! `todochat-chat-server migrate` and `rotate-login`: everything in the database that a server may not do itself.
 //!
 //! ```text
-//! wait until it accepts connections ─▶ the schema ─▶ the login of --runtime-url-file, and its rights
+//! migrate       wait until it accepts connections ─▶ the schema ─▶ the login of --runtime-url-file, and its rights
+//! rotate-login  … ─▶ the login of --runtime-url-file, its rights, and a try with it
+//!               … ─▶ the login of --retire has no session left ─▶ it may not log in any more
 //! ```
 
 mod exit;
 
-use todochat_database::DatabaseUrl;
+use std::path::Path;
+
+use todochat_database::{Database, DatabaseUrl, Retirement};
 
 pub use self::exit::exit_code;
 
-use crate::config::MigrateConfig;
+use crate::config::{MigrateConfig, RotateLoginConfig};
 
 /// Does it and ends. May be run again, and by several at once.
 pub async fn migrate(config: &MigrateConfig) -> anyhow::Result<()> {
@@ -23,6 +27,35 @@ pub async fn migrate(config: &MigrateConfig) -> anyhow::Result<()> {
         database.ensure_runtime_role(&runtime).await?;
         tracing::info!("The servers' login has its rights");
     }
+    database.close().await;
+    Ok(())
+}
+
+/// Makes a login, or retires one, and ends. May be run again, and by several at once.
+pub async fn rotate_login(config: &RotateLoginConfig) -> anyhow::Result<()> {
+    let runtime = DatabaseUrl::read(&config.runtime_url_file)?;
+    let database = config.database.connect_within(config.wait).await?;
+    match &config.retire {
+        Some(role) => {
+            let retirement = Retirement { patience: config.grace, pause: config.pause };
+            database.retire_login(role, &runtime, retirement).await?;
+            tracing::info!(role, "The login {role} is retired");
+        }
+        None => {
+            database.ensure_runtime_role(&runtime).await?;
+            try_login(&config.runtime_url_file).await?;
+            tracing::info!("The next login can be used");
+        }
+    }
+    database.close().await;
+    Ok(())
+}
+
+/// What the servers are about to do with it: nobody shall find out after them that it does not work.
+async fn try_login(file: &Path) -> anyhow::Result<()> {
+    let DatabaseUrl::Postgres(url) = DatabaseUrl::read(file)? else { return Ok(()) };
+    let database = Database::connect(&url, 1).await?;
+    database.ping().await?;
     database.close().await;
     Ok(())
 }

@@ -20,6 +20,8 @@ mod proxies;
 #[cfg(test)]
 mod rest_tasks;
 #[cfg(test)]
+mod rotation;
+#[cfg(test)]
 mod store_calls;
 #[cfg(test)]
 mod store_database;

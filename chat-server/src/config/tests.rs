@@ -40,7 +40,7 @@ fn the_flags_of_serving_do_not_go_before_a_subcommand() {
 #[test]
 fn every_flag_has_its_environment_twin() {
     Cli::command().debug_assert();
-    for command in [Config::command(), MigrateConfig::command()] {
+    for command in [Config::command(), MigrateConfig::command(), RotateLoginConfig::command()] {
         for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
             let (Some(flag), Some(env)) = (argument.get_long(), argument.get_env()) else {
                 panic!("{} has no flag or no twin", argument.get_id());

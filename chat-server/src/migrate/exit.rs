@@ -12,6 +12,9 @@ pub fn exit_code(error: &anyhow::Error) -> ExitCode {
 }
 
 fn code(error: &anyhow::Error) -> Option<u8> {
+    if let Some(RoleError::InUse { .. }) = error.downcast_ref() {
+        return Some(exit::STILL_IN_USE);
+    }
     let cause = error.chain().find_map(|cause| cause.downcast_ref::<sqlx::Error>())?;
     match cause {
         sqlx::Error::Tls(_) => Some(exit::TLS),
@@ -59,6 +62,12 @@ mod tests {
         assert_eq!(of(sqlx::Error::Tls("no TLS".into())), Some(exit::TLS));
         assert_eq!(of(sqlx::Error::RowNotFound), None);
         assert_eq!(code(&anyhow::anyhow!("something else")), None);
+    }
+
+    #[test]
+    fn a_login_that_is_still_used_has_a_code_of_its_own() {
+        let in_use = RoleError::InUse { role: "ann".to_owned(), sessions: 1 };
+        assert_eq!(code(&in_use.into()), Some(exit::STILL_IN_USE));
     }
 
     #[test]

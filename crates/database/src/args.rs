@@ -18,7 +18,8 @@ pub struct DatabaseArgs {
     /// password in it, so give it in the environment or in a file.
     #[arg(long, env = "TODOCHAT_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database_url: Option<DatabaseUrl>,
-    /// File that holds the database's URL and nothing else; read once, at start.
+    /// File that holds the database's URL and nothing else. A server goes over to another login when
+    /// the file changes; no statement is lost by it.
     #[arg(
         long,
         env = "TODOCHAT_DATABASE_URL_FILE",
@@ -34,8 +35,11 @@ pub struct DatabaseArgs {
 }
 
 impl DatabaseArgs {
-    /// Connects to the database of the flags; without one it is an error.
+    /// Connects to the database of the flags; without one it is an error. The URL of a file is followed as the file changes.
     pub async fn connect(&self) -> Result<Database, ConnectError> {
+        if let Some(file) = &self.database_url_file {
+            return Database::follow(file.clone(), self.database_connections).await;
+        }
         Database::open(&self.named()?, self.database_connections).await
     }
 

@@ -1,21 +1,23 @@
 //! The handle that programs hold.
 
 use std::{
+    path::PathBuf,
     str::FromStr,
     sync::{Arc, OnceLock},
     time::Instant,
 };
 
 use prometheus::Registry;
-use sqlx::{PgPool, SqlitePool};
+use sqlx::SqlitePool;
 use tokio::sync::broadcast;
 
 use crate::{
     ConnectError, DatabaseUrl, Error, MigrateError, Notice, RoleError, Transaction, connect,
+    following::{self, Follower, Pool},
     metrics::{Connections, Metrics},
     migrate,
     notice::{self, Listener},
-    runtime_role,
+    roles::{self, Retirement},
 };
 
 /// How many notices a slow subscriber may be behind before it is told that it missed some.
@@ -39,11 +41,12 @@ pub struct Database {
     counted: Arc<OnceLock<Metrics>>,
     /// Ends with the last clone.
     _listener: Option<Arc<Listener>>,
+    follower: Option<Arc<Follower>>,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) enum Pools {
-    Postgres(PgPool),
+    Postgres(Pool),
     Sqlite { writer: SqlitePool, readers: SqlitePool },
 }
 
@@ -70,15 +73,33 @@ impl Database {
             DatabaseUrl::Sqlite(path) => {
                 let (writer, readers) = connect::sqlite(path, connections).await?;
                 let pools = Pools::Sqlite { writer, readers };
-                Ok(Self { pools, outlet, counted, _listener: None })
+                Ok(Self { pools, outlet, counted, _listener: None, follower: None })
             }
             DatabaseUrl::Postgres(url) => {
                 let (pool, options) = connect::postgres(url, connections).await?;
                 let listener = notice::listen(options, outlet.clone()).await?;
-                let pools = Pools::Postgres(pool);
-                Ok(Self { pools, outlet, counted, _listener: Some(Arc::new(listener)) })
+                let (pools, listener) = (Pools::Postgres(Pool::fixed(pool)), Arc::new(listener));
+                Ok(Self { pools, outlet, counted, _listener: Some(listener), follower: None })
             }
         }
+    }
+
+    /// Connects with the URL in `file`, and goes over to another one when the file says another: new transactions begin with
+    /// it, those that run end where they began.
+    pub(crate) async fn follow(file: PathBuf, connections: u32) -> Result<Self, ConnectError> {
+        let url = DatabaseUrl::read(&file)?;
+        if matches!(url, DatabaseUrl::Sqlite(_)) {
+            return Self::open(&url, connections).await;
+        }
+        let (outlet, _) = broadcast::channel(BACKLOG);
+        let (pool, listener, follower) = following::open(file, connections, outlet.clone()).await?;
+        Ok(Self {
+            pools: Pools::Postgres(pool),
+            outlet,
+            counted: Arc::default(),
+            _listener: Some(Arc::new(listener)),
+            follower: Some(Arc::new(follower)),
+        })
     }
 
     /// Which database it is.
@@ -103,7 +124,7 @@ impl Database {
     /// run. Several programs may try at once.
     pub async fn migrate(&self) -> Result<(), MigrateError> {
         match &self.pools {
-            Pools::Postgres(pool) => migrate::postgres(pool).await,
+            Pools::Postgres(pool) => migrate::postgres(&pool.now()).await,
             Pools::Sqlite { writer, .. } => migrate::sqlite(writer).await,
         }
     }
@@ -113,7 +134,21 @@ impl Database {
     /// at once; doing it again changes nothing but the password.
     pub async fn ensure_runtime_role(&self, runtime: &DatabaseUrl) -> Result<(), RoleError> {
         match &self.pools {
-            Pools::Postgres(pool) => runtime_role::ensure(pool, runtime).await,
+            Pools::Postgres(pool) => roles::ensure(&pool.now(), runtime).await,
+            Pools::Sqlite { .. } => Err(RoleError::NotPostgres),
+        }
+    }
+
+    /// Takes the right to log in from the login `role`, which the one in the URL `current` has taken the place of, as soon as
+    /// it has no session left. One that is not there, or has no such right any more, is none to wait for.
+    pub async fn retire_login(
+        &self,
+        role: &str,
+        current: &DatabaseUrl,
+        retirement: Retirement,
+    ) -> Result<(), RoleError> {
+        match &self.pools {
+            Pools::Postgres(pool) => roles::retire(&pool.now(), role, current, retirement).await,
             Pools::Sqlite { .. } => Err(RoleError::NotPostgres),
         }
     }
@@ -151,7 +186,8 @@ impl Database {
         let connection = match &self.pools {
             Pools::Postgres(pool) => {
                 let begin = if write { BEGIN_WRITE } else { BEGIN_READ };
-                let mut connection = pool.begin_with(begin).await?;
+                let mut connection =
+                    pool.with(|pool| async move { pool.begin_with(begin).await }).await?;
                 if let Some(user) = user {
                     sqlx::query("SELECT set_config('app.user_id', $1, true)")
                         .bind(user)
@@ -182,7 +218,10 @@ impl Database {
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), Error> {
         match &self.pools {
-            Pools::Postgres(pool) => sqlx::query("SELECT 1").execute(pool).await.map(drop)?,
+            Pools::Postgres(pool) => {
+                let ask = |pool| async move { sqlx::query("SELECT 1").execute(&pool).await };
+                pool.with(ask).await.map(drop)?;
+            }
             Pools::Sqlite { readers, .. } => {
                 sqlx::query("SELECT 1").execute(readers).await.map(drop)?;
             }
@@ -193,8 +232,11 @@ impl Database {
     /// Waits until all transactions have ended, and closes all connections. SQLite then has one file
     /// with everything in it.
     pub async fn close(&self) {
+        if let Some(follower) = &self.follower {
+            follower.stop();
+        }
         match &self.pools {
-            Pools::Postgres(pool) => pool.close().await,
+            Pools::Postgres(pool) => pool.now().close().await,
             Pools::Sqlite { writer, readers } => {
                 readers.close().await;
                 writer.close().await;

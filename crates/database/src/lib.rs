@@ -3,7 +3,8 @@
 //! ```text
 //! args.rs ─▶ connect.rs ─▶ Database ─▶ read_as / write_as ─▶ Transaction ─▶ on_each!(tx, connection => sqlx …)
 //!            migrate.rs ◀─────┘  └─▶ subscribe ◀─── notice.rs ◀─── commit
-//!            runtime_role.rs: the login that the servers use, made by whoever migrates
+//!            following.rs: another login while it runs
+//!            roles.rs: the logins that the servers use, made by whoever migrates
 //! ```
 //!
 //! There is no way to a connection but through a [`Transaction`], and a transaction on a user's rows
@@ -15,10 +16,11 @@ mod args;
 mod connect;
 mod database;
 mod error;
+mod following;
 mod metrics;
 mod migrate;
 mod notice;
-mod runtime_role;
+mod roles;
 mod scram;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -30,5 +32,5 @@ pub use database::{Database, Kind};
 pub use error::Error;
 pub use migrate::MigrateError;
 pub use notice::{Notice, Topic};
-pub use runtime_role::RoleError;
+pub use roles::{Retirement, RoleError};
 pub use transaction::{Connection, Transaction};

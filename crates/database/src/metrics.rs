@@ -67,6 +67,7 @@ impl Connections {
     fn read(&self) {
         let (size, idle, most) = match &self.pools {
             Pools::Postgres(pool) => {
+                let pool = pool.now();
                 (pool.size(), pool.num_idle(), pool.options().get_max_connections())
             }
             Pools::Sqlite { readers, .. } => {

@@ -7,7 +7,11 @@
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
-use tokio::{sync::broadcast, task::JoinHandle};
+use tokio::{
+    sync::{broadcast, watch},
+    task::JoinHandle,
+    time::{Instant, timeout},
+};
 use tracing::{info, warn};
 
 use crate::{ConnectError, connect};
@@ -68,13 +72,29 @@ impl Notice {
     }
 }
 
+/// How long a line that is left must be silent before nothing more is expected of it.
+const SILENCE: Duration = Duration::from_millis(200);
+
+/// How long it is listened to at most: what comes all the while comes on the next line too.
+const LEAVING: Duration = Duration::from_secs(1);
+
 /// The task that listens; it ends when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Listener(JoinHandle<()>);
+pub(crate) struct Listener {
+    task: JoinHandle<()>,
+    line: watch::Sender<PgConnectOptions>,
+}
+
+impl Listener {
+    /// Where it is told to listen with another login.
+    pub(crate) fn line(&self) -> watch::Sender<PgConnectOptions> {
+        self.line.clone()
+    }
+}
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        self.0.abort();
+        self.task.abort();
     }
 }
 
@@ -85,7 +105,8 @@ pub(crate) async fn listen(
 ) -> Result<Listener, ConnectError> {
     let first =
         subscribe(&options).await.map_err(|source| connect::unreachable(&options, source))?;
-    Ok(Listener(tokio::spawn(pass_on(first, options, outlet))))
+    let (line, lines) = watch::channel(options);
+    Ok(Listener { task: tokio::spawn(pass_on(first, lines, outlet)), line })
 }
 
 async fn subscribe(options: &PgConnectOptions) -> Result<PgListener, sqlx::Error> {
@@ -105,22 +126,27 @@ async fn subscribe(options: &PgConnectOptions) -> Result<PgListener, sqlx::Error
 /// announced meanwhile is lost, and only its readers know what to read again.
 async fn pass_on(
     mut listener: PgListener,
-    options: PgConnectOptions,
+    mut lines: watch::Receiver<PgConnectOptions>,
     outlet: broadcast::Sender<Notice>,
 ) {
     loop {
-        match listener.try_recv().await {
+        let received = tokio::select! {
+            received = listener.try_recv() => received,
+            Ok(()) = lines.changed() => {
+                let old = std::mem::replace(&mut listener, subscribe_again(&mut lines).await);
+                finish(old, &outlet).await;
+                continue;
+            }
+        };
+        match received {
             Ok(Some(notification)) => {
-                if let Some(notice) = Notice::from_payload(notification.payload()) {
-                    // Nobody listening is no error.
-                    let _ = outlet.send(notice);
-                }
+                send(&outlet, notification.payload());
                 continue;
             }
             Ok(None) => {}
             Err(error) => {
                 warn!(%error, "Lost the line on which changes are announced");
-                listener = subscribe_again(&options).await;
+                listener = subscribe_again(&mut lines).await;
             }
         }
         info!("Listening for changes again");
@@ -128,10 +154,30 @@ async fn pass_on(
     }
 }
 
-async fn subscribe_again(options: &PgConnectOptions) -> PgListener {
+fn send(outlet: &broadcast::Sender<Notice>, payload: &str) {
+    if let Some(notice) = Notice::from_payload(payload) {
+        // Nobody listening is no error.
+        let _ = outlet.send(notice);
+    }
+}
+
+/// What has already come on a line that is left. Another listens already, so a notice may be passed on twice, but none is
+/// lost.
+async fn finish(mut old: PgListener, outlet: &broadcast::Sender<Notice>) {
+    let deadline = Instant::now() + LEAVING;
+    while Instant::now() < deadline
+        && let Ok(Ok(Some(notification))) = timeout(SILENCE, old.try_recv()).await
+    {
+        send(outlet, notification.payload());
+    }
+}
+
+/// With the login of the moment, which may become another while it does not work.
+async fn subscribe_again(lines: &mut watch::Receiver<PgConnectOptions>) -> PgListener {
     let mut wait = Duration::from_millis(100);
     loop {
-        match subscribe(options).await {
+        let options = lines.borrow_and_update().clone();
+        match subscribe(&options).await {
             Ok(listener) => return listener,
             Err(error) => warn!(%error, "Cannot listen for changes"),
         }

@@ -88,11 +88,20 @@ impl TestDatabase {
     /// Its address for a role of its own with this password. Nobody makes that role, unless the test
     /// does; it goes with the database.
     pub fn runtime_url(&self, password: &str) -> Option<String> {
+        self.url_of(|name| runtime_role(name), password)
+    }
+
+    /// The same for the role that takes turns with that one.
+    pub fn other_runtime_url(&self, password: &str) -> Option<String> {
+        self.url_of(|name| format!("{}_b", runtime_role(name)), password)
+    }
+
+    fn url_of(&self, role: impl Fn(&str) -> String, password: &str) -> Option<String> {
         let Home::Server { name, .. } = &self.home else {
             return None;
         };
         let options = PgConnectOptions::from_str(&self.url).ok()?;
-        let options = options.username(&runtime_role(name)).password(password);
+        let options = options.username(&role(name)).password(password);
         Some(sqlx::ConnectOptions::to_url_lossy(&options).to_string())
     }
 
@@ -118,7 +127,10 @@ impl Drop for TestDatabase {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             let statements = [
                 format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
-                format!("DROP ROLE IF EXISTS \"{}\", {name}", runtime_role(&name)),
+                format!(
+                    "DROP ROLE IF EXISTS \"{0}\", \"{0}_b\", \"{0}_rw\", \"{0}_ro\", {name}",
+                    runtime_role(&name)
+                ),
             ];
             runtime.block_on(as_superuser(&superuser, &statements)).map_err(std::io::Error::other)
         });

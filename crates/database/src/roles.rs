@@ -1,0 +1,134 @@
+//! The roles of a database: who may do what in it. Whoever migrates the schema makes them.
+//!
+//! ```text
+//! <name>, <name>_b   two logins that take turns: one is in use, the other is made ready to take its place
+//!   └─ <name>_rw     what both may do: read and write rows, under row-level security, and change nothing else
+//! <name>_ro          may read, for people's own logins to be made members of
+//!
+//! ensure   runtime url ─▶ Login ─▶ one transaction under an advisory lock: roles, password, rights
+//! retire   the other login ─▶ no session left ─▶ it may not log in any more
+//! ```
+
+mod login;
+mod retire;
+mod session;
+mod statements;
+
+use std::time::Duration;
+
+use sqlx::{
+    ConnectOptions as _, Connection as _, PgConnection, PgPool, postgres::PgConnectOptions,
+};
+
+use self::{login::Login, session::Session};
+use crate::{DatabaseUrl, scram};
+
+/// How Neon refuses a verifier; it hashes the password itself.
+const PLAIN_ONLY: &str = "plaintext passwords";
+
+/// Why a login is not as it should be.
+#[derive(Debug, thiserror::Error)]
+pub enum RoleError {
+    /// The migrated database or the runtime URL is SQLite's.
+    #[error("only postgres has logins for the servers to use")]
+    NotPostgres,
+    /// The runtime URL cannot be read; nothing of it is quoted.
+    #[error("the runtime url cannot be read")]
+    Url(#[source] url::ParseError),
+    /// The runtime URL has no user, no password, or one that is no UTF-8.
+    #[error("the runtime url needs a user and a password")]
+    NoLogin,
+    /// The servers would be able to change the schema.
+    #[error("the runtime url names the role that migrates; the servers need one of their own")]
+    Same,
+    /// The role was there and is not ours to tame.
+    #[error("the role {role} is there already and has rights that would void row-level security")]
+    TooMuch {
+        /// Its name.
+        role: String,
+    },
+    /// The role can still make tables.
+    #[error("the role {role} may create in schema public, and that could not be taken from it")]
+    MayCreate {
+        /// Its name.
+        role: String,
+    },
+    /// Only the login beside the one in use can be retired.
+    #[error("the role {role} does not take turns with the login of the runtime url")]
+    NotTheOther {
+        /// Its name.
+        role: String,
+    },
+    /// The login is still used.
+    #[error("the role {role} still has sessions: {sessions}")]
+    InUse {
+        /// Its name.
+        role: String,
+        /// How many.
+        sessions: i64,
+    },
+    /// A statement failed, mostly for want of the right to make roles.
+    #[error("cannot give the role {role} its rights")]
+    Statement {
+        /// Its name.
+        role: String,
+        /// What the server said.
+        source: sqlx::Error,
+    },
+}
+
+/// How a login is waited for that is to be retired.
+#[derive(Clone, Copy, Debug)]
+pub struct Retirement {
+    /// How long at most.
+    pub patience: Duration,
+    /// How often its sessions are counted.
+    pub pause: Duration,
+}
+
+/// Makes sure that the login of `url` exists with that password and with the rights of a server.
+pub(crate) async fn ensure(pool: &PgPool, url: &DatabaseUrl) -> Result<(), RoleError> {
+    let login = Login::of(url)?;
+    let verifier = scram::verifier(&login.password, rand::random());
+    match ensure_with(pool, &login, &verifier).await {
+        Err(RoleError::Statement { source, .. }) if source.to_string().contains(PLAIN_ONLY) => {
+            ensure_with(pool, &login, &login.password).await
+        }
+        done => done,
+    }
+}
+
+async fn ensure_with(pool: &PgPool, login: &Login, secret: &str) -> Result<(), RoleError> {
+    let mut connection = connect(pool, &login.role).await?;
+    let done = Session::new(login, secret).ensure(&mut connection).await;
+    // It has committed or it has not; how the line ends changes nothing.
+    let _ = connection.close().await;
+    done
+}
+
+/// Takes the right to log in from `role` once nobody uses it. Done again, it does nothing.
+pub(crate) async fn retire(
+    pool: &PgPool,
+    role: &str,
+    current: &DatabaseUrl,
+    retirement: Retirement,
+) -> Result<(), RoleError> {
+    let current = Login::of(current)?;
+    if !current.takes_turns_with(role) {
+        return Err(RoleError::NotTheOther { role: role.to_owned() });
+    }
+    let mut connection = connect(pool, role).await?;
+    let done = retire::retire(&mut connection, role, retirement).await;
+    let _ = connection.close().await;
+    done
+}
+
+/// A connection whose statements are not logged, not even slow ones: they hold what is as good as a password.
+async fn connect(pool: &PgPool, role: &str) -> Result<PgConnection, RoleError> {
+    let options = PgConnectOptions::clone(&pool.connect_options()).disable_statement_logging();
+    PgConnection::connect_with(&options).await.map_err(failed(role))
+}
+
+fn failed(role: &str) -> impl Fn(sqlx::Error) -> RoleError {
+    move |source| RoleError::Statement { role: role.to_owned(), source }
+}
