@@ -124,6 +124,12 @@ impl<'s> Scene<'s> {
         self.operator = Some(self.launch.clone().start().await);
     }
 
+    /// Starts another one, told something else.
+    pub(crate) async fn start_with(&mut self, change: impl FnOnce(Launch) -> Launch) {
+        self.launch = change(self.launch.clone());
+        self.start().await;
+    }
+
     /// The objects.
     pub(crate) fn objects(&self) -> Api<TodoChat> {
         self.namespace.api()

@@ -14,6 +14,7 @@ mod malformed;
 mod neighbours;
 mod optional_kinds;
 mod other_managers;
+mod pacing;
 mod pausing;
 mod pods_in_trouble;
 mod pruning;

@@ -72,6 +72,19 @@ async fn an_event_names_the_object_that_it_is_about() {
 }
 
 #[tokio::test]
+async fn why_pods_are_replaced_is_told() {
+    let Some(scene) = Scene::set().await else { return };
+    scene.make_light("team").await;
+    scene.ready("team").await;
+    scene.edit("team", &json!({"chat": {"env": [{"name": "COLOUR", "value": "red"}]}})).await;
+    let (severity, note) = scene.tells("team", "PodsReplaced").await;
+    let replaced = "apps/Deployment/team-chat: its pods are replaced, because of the environment";
+    assert_eq!((severity.as_str(), note.as_str()), ("Normal", replaced));
+    scene.ready("team").await;
+    scene.check().await;
+}
+
+#[tokio::test]
 async fn a_restarted_operator_tells_nothing_again() {
     let Some(mut scene) = Scene::set().await else { return };
     scene.make("team", &json!({})).await;

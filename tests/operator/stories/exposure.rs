@@ -33,6 +33,8 @@ async fn an_ingress_counts_once_it_has_an_address() {
     let team = scene.ready("team").await;
     assert_eq!(url(&team), Some("http://team.example.test"));
     assert_eq!(scene.tells("team", "Exposed").await.0, "Normal");
+    // It does not say which controller, so what that needs cannot be known.
+    assert_eq!(scene.tells("team", "StreamsAtRisk").await.0, "Warning");
     scene.check().await;
     scene.set_status(Kind::Ingress, "team-chat", &json!({"loadBalancer": {"ingress": null}})).await;
     scene.says("team", ConditionType::Ready, "RouteNotAccepted").await;
