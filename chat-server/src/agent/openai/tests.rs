@@ -272,6 +272,23 @@ async fn dropping_the_stream_hangs_up_on_the_model() {
     server.hung_up().await;
 }
 
+#[tokio::test]
+async fn a_request_that_nobody_waits_for_any_longer_is_counted() {
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/v1", silent.local_addr().unwrap());
+    let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let observe: Observe = Arc::new(move |attempt| told.send(attempt.status).unwrap());
+    let settings = Settings { observe, ..settings(url, ModelApi::Chat, Key::None) };
+    let mut stream = OpenAi::new(settings).unwrap().stream(request());
+    let connection = tokio::select! {
+        _ = stream.next() => None,
+        accepted = silent.accept() => accepted.ok(),
+    };
+    assert!(connection.is_some());
+    drop(stream);
+    assert_eq!(heard.recv().await, Some(None));
+}
+
 #[test]
 fn the_api_follows_the_host() {
     let is_responses = |base_url: Option<&str>| {
