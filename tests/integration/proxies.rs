@@ -73,8 +73,8 @@ impl Program {
 
 /// For how long a proxy waits here that is told nothing.
 fn impatience(program: Program) -> Duration {
-    match std::env::var("TODOCHAT_TEST_PROXY_DEFAULTS").as_deref() {
-        Ok("real") => program.patience(),
+    match std::env::var_os("TODOCHAT_TEST_PROXY_DEFAULTS") {
+        Some(defaults) if defaults == "real" => program.patience(),
         _ => Duration::from_secs(1),
     }
 }

@@ -27,8 +27,8 @@ impl Proxy {
         impatience: Duration,
         server: &str,
     ) -> Self {
-        let bin = std::env::var(PROXIES);
-        let bin = bin.unwrap_or_else(|_| panic!("set {PROXIES}, as `make test` does"));
+        let bin = std::env::var_os(PROXIES).and_then(|bin| bin.into_string().ok());
+        let bin = bin.unwrap_or_else(|| panic!("set {PROXIES}, as `make test` does"));
         let folder = TempDir::new().unwrap();
         let (path, port) = (folder.path().to_str().unwrap(), free_port());
         let (file, seconds) = (format!("{path}/configuration"), impatience.as_secs());
