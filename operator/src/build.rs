@@ -58,6 +58,7 @@ pub fn build(validated: &Validated) -> Children<Prepared> {
     children.certificates = exposure::certificate(validated).into_iter().collect();
     children.stateful_sets = settle(database::stateful_set(validated), &mut held);
     children.jobs = settle(migration::job(validated), &mut held);
+    children.jobs.extend(migration::login_job(validated));
     children.cron_jobs = settle(backup::cron_job(validated), &mut held);
     children.deployments = settle(deployments(validated), &mut held);
     children.disruption_budgets = availability::disruption_budgets(validated);

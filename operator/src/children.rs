@@ -23,7 +23,10 @@ use kube::{
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::kinds::{ChildId, Kind};
+use crate::{
+    kinds::{ChildId, Kind},
+    rotating::KeyStep,
+};
 
 /// The objects as they shall be; nothing has been sent yet.
 #[derive(Clone, Debug)]
@@ -273,8 +276,13 @@ pub struct SecretPlan {
 pub enum Entry {
     /// A password or token: this many random bytes in base64url.
     Random(usize),
-    /// A key ring of the built-in issuer, as JSON.
-    SigningKeys,
+    /// A password that was made ready for this login in the entry `next-password`, and that takes over.
+    TakenOver {
+        /// The login, as in the entries `next-username` and then `username`.
+        by: String,
+    },
+    /// A key ring of the built-in issuer, as JSON, one step further.
+    SigningKeys(Option<KeyStep>),
     /// The public keys of the key ring in the entry `of` of the same Secret: made anew when that changes.
     PublicKeys {
         /// Which entry.
@@ -282,6 +290,8 @@ pub enum Entry {
     },
     /// Text that is not secret, such as a login's name.
     Text(String),
+    /// The same, unless there is another already.
+    Default(String),
     /// A database URL: made anew when a part of it changes.
     DatabaseUrl(Box<UrlParts>),
 }

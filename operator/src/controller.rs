@@ -34,6 +34,7 @@ use crate::{
     pacing::{self, Pacing, Standing},
     probing::Prober,
     queue::{Ended, Lane, Queue},
+    rotating::wishes,
     settings::Settings,
     status::{self, Done, Notice, Outcome, StatusInput},
     validate::validate,
@@ -177,7 +178,7 @@ impl Controller {
         }
         let fetching = self.timed("dereference", self.dereference.fetch(key, &object)).await;
         let fetched = match fetching.map_err(LookError::Dereference) {
-            Ok(fetched) => fetched,
+            Ok(fetched) => Fetched { wishes: wishes(&object, self.clock.now()), ..fetched },
             Err(error) => return self.tell_failure(key, &object, None, None, error).await,
         };
         let validated = match validate(&object, &fetched, &self.settings) {
@@ -230,7 +231,8 @@ impl Controller {
         let outcome = Outcome::Applied { validated, children: &applied, done: done(&report) };
         let ended = self.tell(key, object, Some(fetched), &outcome).await?;
         let waits = (!report.foreign.is_empty()).then_some(ASK_AGAIN);
-        Ok(sooner(sooner(ended, report.again_after), waits))
+        let turn = validated.rotation.wait().filter(|wait| *wait < self.resync);
+        Ok(sooner(sooner(sooner(ended, report.again_after), waits), turn))
     }
 
     /// Whether others have their pods replaced first.

@@ -19,6 +19,7 @@ use crate::{
     kinds::Kind,
     names::{ALLOW_LABEL, ObjectKey, Part},
     references::{References, allows, cnpg_login, references},
+    rotating::Wishes,
     watching::{Meta, Named, Store},
     world::World,
     writer::Writer,
@@ -56,7 +57,18 @@ impl Dereference {
         }
         let cnpg_cluster = self.cluster(key, &references).await?;
         let available = self.store.available();
-        Ok(Fetched { secrets, config_maps, own_secrets, available, cnpg_cluster, world })
+        let rotations = self.secrets.rotations(key);
+        let wishes = Wishes::default();
+        Ok(Fetched {
+            secrets,
+            config_maps,
+            own_secrets,
+            available,
+            cnpg_cluster,
+            world,
+            rotations,
+            wishes,
+        })
     }
 
     /// The digests of the operator's own Secrets that are there.

@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{kinds::Kind, world::World};
+use crate::{
+    kinds::Kind,
+    rotating::{Rotations, Wishes},
+    world::World,
+};
 
 /// What the object points at, as it is now.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,6 +23,10 @@ pub struct Fetched {
     pub cnpg_cluster: Option<Readiness>,
     /// The object's own objects and pods.
     pub world: World,
+    /// How far the credentials are that are replaced from time to time.
+    pub rotations: Rotations,
+    /// What is asked for of them at this time.
+    pub wishes: Wishes,
 }
 
 impl Fetched {

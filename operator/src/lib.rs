@@ -36,6 +36,7 @@ pub mod rbac;
 pub mod references;
 pub mod render;
 pub mod run;
+pub mod rotating;
 pub mod selfcheck;
 pub mod settings;
 pub mod status;

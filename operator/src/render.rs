@@ -108,9 +108,10 @@ pub fn recipe(plan: &SecretPlan) -> Value {
 fn describe(entry: &Entry) -> String {
     match entry {
         Entry::Random(bytes) => format!("<{bytes} random bytes, made once>"),
-        Entry::SigningKeys => "<a key ring, made once>".to_owned(),
+        Entry::TakenOver { by } => format!("<the password made ready for {by}>"),
+        Entry::SigningKeys(_) => "<a key ring, made once>".to_owned(),
         Entry::PublicKeys { of } => format!("<the public keys of {of}>"),
-        Entry::Text(text) => text.clone(),
+        Entry::Text(text) | Entry::Default(text) => text.clone(),
         Entry::DatabaseUrl(parts) => {
             let parameters = if parts.parameters.is_empty() {
                 String::new()

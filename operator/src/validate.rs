@@ -33,6 +33,7 @@ mod opaque;
 mod pods;
 mod quantity;
 mod resources;
+mod rotation;
 mod scaling;
 mod syntax;
 mod tools;
@@ -67,7 +68,9 @@ pub fn validate(
     let network = network::network(&mut pass);
     let monitor = monitor(&mut pass);
     let gate = gating::gate(&mut pass, recorded, &database, &chat.image);
+    let rotation = rotation::rotation(&mut pass, recorded, &database, &gate);
     let validated = Validated {
+        rotation,
         stage: gate.stage,
         migration: gate.migration,
         monitor,

@@ -8,7 +8,10 @@ use ipnet::IpNet;
 use k8s_openapi::api::core::v1::{Affinity, EnvVar, ResourceRequirements, Toleration};
 use k8s_openapi::api::networking::v1::{NetworkPolicyEgressRule, NetworkPolicyPeer};
 
-use crate::crd::{GatewayReference, IngressSpec, IssuerReference, TopologySpread};
+use crate::{
+    crd::{GatewayReference, IngressSpec, IssuerReference, TopologySpread},
+    rotating::{KeysTurn, Login},
+};
 
 /// A `TodoChat` that can be built.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +32,8 @@ pub struct Validated {
     pub database: Database,
     /// The migration of this release.
     pub migration: Option<Migration>,
+    /// Credentials that are being replaced.
+    pub rotation: Rotation,
     /// How the chat is exposed, if it is.
     pub exposure: Option<Exposure>,
     /// Who may talk to whom; `None` if no policies are wanted.
@@ -352,6 +357,25 @@ pub struct Migration {
     pub timeout: Duration,
     /// Whether the Job shall exist now: it is neither done nor waiting for somebody.
     pub wanted: bool,
+}
+
+/// Credentials that are being replaced.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rotation {
+    /// The servers' login, if the operator makes it.
+    pub login: Option<Login>,
+    /// The signing keys.
+    pub keys: KeysTurn,
+    /// How long the sessions of a login may go on that another has taken the place of.
+    pub grace: Duration,
+}
+
+impl Rotation {
+    /// How long until something is to be done that nobody tells of.
+    pub fn wait(&self) -> Option<Duration> {
+        let login = self.login.as_ref().and_then(|login| login.wait);
+        login.into_iter().chain(self.keys.wait).min()
+    }
 }
 
 /// Why a migration does not run.

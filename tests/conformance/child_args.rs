@@ -23,6 +23,7 @@ use todochat_mcp_server::config::{Cli as ToolCli, Config as ToolConfig};
 use todochat_operator::{
     build::build,
     children::{Children, Prepared},
+    rotating::LoginJob,
     testing::{Case, Progress},
     validated::{Runs, ToolAuth, ToolServer, Validated},
 };
@@ -274,4 +275,49 @@ fn the_migration_takes_its_flags() {
     }
     assert!(with_login.len() >= 40);
     assert!(with_login.contains(&true) && with_login.contains(&false));
+}
+
+#[test]
+fn the_jobs_that_replace_a_login_take_their_flags() {
+    let (mut made, mut retired) = (0, 0);
+    for (_, case) in cases() {
+        for retires in [None, Some("todochat_app".to_owned())] {
+            let mut validated = case.validated().unwrap();
+            let Some(login) = &mut validated.rotation.login else { continue };
+            login.job = Some(LoginJob { id: "0123abcd".to_owned(), retires: retires.clone() });
+            validated.suspended = false;
+            let children = build(&validated);
+            let name = format!("{}-migrate-login-0123abcd", validated.owner.name);
+            let mut jobs = children.jobs.iter();
+            let Some(job) = jobs.find(|job| job.metadata.name.as_ref() == Some(&name)) else {
+                continue;
+            };
+            let spec = job.spec.as_ref().unwrap();
+            let pod = spec.template.spec.as_ref().unwrap();
+            let config = match ChatCli::try_parse_from(words(&pod.containers[0])) {
+                Ok(ChatCli::RotateLogin(config)) => config,
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(config.retire, retires);
+            let deadline = spec.active_deadline_seconds.unwrap().cast_unsigned();
+            assert!(config.wait.as_secs() <= deadline);
+            let files = [config.database.database_url_file.unwrap(), config.runtime_url_file];
+            let mounts = pod.containers[0].volume_mounts.clone().unwrap_or_default();
+            for file in files {
+                assert!(mounts.iter().any(|mount| file.starts_with(&mount.mount_path)), "{file:?}");
+            }
+            let urls = pod.volumes.iter().flatten().filter_map(|volume| volume.secret.as_ref());
+            let keys: Vec<_> = urls.flat_map(|secret| secret.items.iter().flatten()).collect();
+            let next = keys.iter().any(|item| item.key == "next-url");
+            assert_eq!(next, retires.is_none(), "the one that is made is not in use yet");
+            if retires.is_some() {
+                assert_eq!(config.grace, validated.rotation.grace);
+                assert!(deadline > config.grace.as_secs());
+                retired += 1;
+            } else {
+                made += 1;
+            }
+        }
+    }
+    assert!(made >= 30 && made == retired, "{made} {retired}");
 }

@@ -14,6 +14,7 @@ mod content;
 mod digest;
 mod fill;
 mod own;
+mod seen;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -33,7 +34,8 @@ use crate::{
     api_error::ApiError,
     fetched::{Reference, SecretFacts},
     kinds::Kind,
-    names::{ObjectKey, signing_keys_secret},
+    names::{ObjectKey, login_secret, signing_keys_secret},
+    rotating::Rotations,
     writer::Writer,
 };
 
@@ -114,7 +116,19 @@ impl SecretReader {
     ) -> Result<Option<String>, ApiError> {
         let Some(salt) = self.salt(key).await? else { return Ok(None) };
         let own = self.own_at(key, secret, Some(resource_version)).await?;
-        Ok(own.map(|own| digest::keyed(&salt, &own.hash())))
+        Ok(own.map(|own| digest::keyed(&salt, &own.hash_in_use())))
+    }
+
+    /// How far the object's login and signing keys are, by what was last read of them. One that was taken away is made anew as
+    /// it was.
+    pub fn rotations(&self, key: &ObjectKey) -> Rotations {
+        let login = self.remembered(key, &login_secret(&key.name));
+        let keys = self.remembered(key, &signing_keys_secret(&key.name));
+        let salt = keys.as_ref().and_then(|own| own.value(SALT)).cloned();
+        Rotations {
+            login: login.map(|own| seen::login(&own, salt.as_ref())),
+            keys: keys.map(|own| seen::keys(&own)),
+        }
     }
 
     /// The keys that the object's tokens are signed with, once there are any.

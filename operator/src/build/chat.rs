@@ -83,10 +83,8 @@ fn reads(validated: &Validated) -> Reads<'_> {
     let shared = validated.tool_servers.iter().filter(|tool| tool.auth == ToolAuth::Shared);
     let tokens = shared.map(|tool| names::tool_secret(object, &tool.name));
     Reads {
-        own_secrets: [names::signing_keys_secret(object), names::login_secret(object)]
-            .into_iter()
-            .chain(tokens)
-            .collect(),
+        own_secrets: tokens.collect(),
+        followed: vec![names::signing_keys_secret(object), names::login_secret(object)],
         others: &validated.chat.inputs,
         config: Some(config_map::content(validated)),
     }

@@ -23,6 +23,13 @@ pub(super) fn of_servers(validated: &Validated) -> Vec<Mounted> {
     [url].into_iter().chain(authority(validated)).collect()
 }
 
+/// What makes the login mounts that takes over next: its URL stands where the servers' own would.
+pub(super) fn of_next(validated: &Validated) -> Vec<Mounted> {
+    let secret = names::login_secret(&validated.owner.name);
+    let url = volumes::secret("database", (&secret, "next-url"), "/etc/todochat/database", "url");
+    [url].into_iter().chain(authority(validated)).collect()
+}
+
 /// The URL with the login that owns the schema.
 pub(super) fn of_admin(validated: &Validated) -> Mounted {
     let secret = names::admin_secret(&validated.owner.name);

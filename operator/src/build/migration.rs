@@ -1,4 +1,7 @@
-//! The migration: a Job that brings the schema to this release and makes the servers' login, before any server starts.
+//! What works on the database as its admin: the Job that brings the schema to this release and makes the servers' login,
+//! before any server starts, and the Jobs by which that login is replaced.
+
+use std::time::Duration;
 
 use k8s_openapi::api::{
     batch::v1::{Job, JobSpec},
@@ -6,18 +9,26 @@ use k8s_openapi::api::{
 };
 
 use super::{
-    Planned, chat, login, metadata,
-    pod::{self, Pod, volumes},
+    Planned, chat, flags, login, metadata,
+    pod::{
+        self, Pod,
+        volumes::{self, Mounted},
+    },
     reads::Reads,
 };
 use crate::{
     kinds::{ChildId, Kind},
     names::{self, Part},
-    validated::{Migration, PodOptions, Validated},
+    rotating::LoginJob,
+    validated::{Migration, PodOptions, Schema, Validated},
 };
 
 /// How often it is tried again before it has failed.
 const RETRIES: i32 = 4;
+/// How often that is in all.
+const TRIES: u32 = 5;
+/// What a try takes besides what it waits for.
+const SPARE: Duration = Duration::from_mins(2);
 
 /// The Job. It waits for its Secrets; one that is done, or waits for somebody, stays as it is.
 pub(super) fn job(validated: &Validated) -> Option<Planned<Job>> {
@@ -29,33 +40,68 @@ pub(super) fn job(validated: &Validated) -> Option<Planned<Job>> {
 }
 
 fn built(validated: &Validated, migration: &Migration, part: &Part) -> Option<Job> {
-    // Not told to the pod: a Job's template can never be changed.
-    Reads { own_secrets: own_secrets(validated), ..Reads::default() }.hash(&validated.stage)?;
     let admin = login::has_admin(&validated.database.runs).then(|| login::of_admin(validated));
-    let servers = login::of_servers(validated);
-    let pod = Pod {
-        part,
-        account: &Part::Chat,
-        user: pod::USER,
-        init: None,
-        container: container(validated, migration),
-        mounted: [volumes::tmp()].into_iter().chain(admin).chain(servers).collect(),
-        inputs: None,
-        options: &PodOptions::default(),
-        several: false,
-        grace_seconds: None,
-        restart: Some("Never"),
+    let mounted = admin.into_iter().chain(login::of_servers(validated)).collect();
+    let work = Work { args: args(validated), mounted, deadline: migration.timeout };
+    work.job(validated, migration, part)
+}
+
+/// The Job that makes the login ready that takes over next, or retires the one before. While the schema is not that of the
+/// release, or nothing runs, it waits.
+pub(super) fn login_job(validated: &Validated) -> Option<Job> {
+    let wanted = validated.rotation.login.as_ref()?.job.as_ref()?;
+    let is_open = !validated.suspended && validated.stage.schema == Schema::Current;
+    let migration = validated.migration.as_ref().filter(|_| is_open)?;
+    let urls = match wanted.retires {
+        Some(_) => login::of_servers(validated),
+        None => login::of_next(validated),
     };
-    Some(Job {
-        metadata: metadata::object_meta(&validated.owner, part),
-        spec: Some(JobSpec {
-            active_deadline_seconds: Some(chat::whole_seconds(migration.timeout)),
-            backoff_limit: Some(RETRIES),
-            template: pod.template(validated),
-            ..JobSpec::default()
-        }),
-        status: None,
-    })
+    let work = Work {
+        args: turn_args(validated, wanted),
+        mounted: [login::of_admin(validated)].into_iter().chain(urls).collect(),
+        deadline: match wanted.retires {
+            Some(_) => (validated.rotation.grace + SPARE) * TRIES,
+            None => migration.timeout,
+        },
+    };
+    work.job(validated, migration, &wanted.part())
+}
+
+/// What such a Job does.
+struct Work {
+    args: Vec<String>,
+    mounted: Vec<Mounted>,
+    deadline: Duration,
+}
+
+impl Work {
+    fn job(self, validated: &Validated, migration: &Migration, part: &Part) -> Option<Job> {
+        // Not told to the pod: a Job's template can never be changed.
+        Reads { followed: own_secrets(validated), ..Reads::default() }.hash(&validated.stage)?;
+        let pod = Pod {
+            part,
+            account: &Part::Chat,
+            user: pod::USER,
+            init: None,
+            container: container(migration, self.args),
+            mounted: [volumes::tmp()].into_iter().chain(self.mounted).collect(),
+            inputs: None,
+            options: &PodOptions::default(),
+            several: false,
+            grace_seconds: None,
+            restart: Some("Never"),
+        };
+        Some(Job {
+            metadata: metadata::object_meta(&validated.owner, part),
+            spec: Some(JobSpec {
+                active_deadline_seconds: Some(chat::whole_seconds(self.deadline)),
+                backoff_limit: Some(RETRIES),
+                template: pod.template(validated),
+                ..JobSpec::default()
+            }),
+            status: None,
+        })
+    }
 }
 
 fn own_secrets(validated: &Validated) -> Vec<String> {
@@ -64,9 +110,9 @@ fn own_secrets(validated: &Validated) -> Vec<String> {
     [names::login_secret(object)].into_iter().chain(admin).collect()
 }
 
-fn container(validated: &Validated, migration: &Migration) -> Container {
+fn container(migration: &Migration, args: Vec<String>) -> Container {
     Container {
-        args: Some(args(validated)),
+        args: Some(args),
         ..pod::container("migrate", &migration.image, pod::modest_resources())
     }
 }
@@ -82,4 +128,18 @@ fn args(validated: &Validated) -> Vec<String> {
         vec![format!("--database-url-file={}", login::SERVER_URL)]
     };
     ["migrate".to_owned()].into_iter().chain(urls).collect()
+}
+
+/// The flags of its `rotate-login`.
+fn turn_args(validated: &Validated, job: &LoginJob) -> Vec<String> {
+    let mut args = vec![
+        "rotate-login".to_owned(),
+        format!("--database-url-file={}", login::ADMIN_URL),
+        format!("--runtime-url-file={}", login::SERVER_URL),
+    ];
+    if let Some(role) = &job.retires {
+        args.push(format!("--retire={role}"));
+        args.push(format!("--grace={}", flags::duration(validated.rotation.grace)));
+    }
+    args
 }

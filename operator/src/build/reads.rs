@@ -14,6 +14,8 @@ use crate::{
 pub(super) struct Reads<'a> {
     /// The operator's own Secrets that it mounts, by name.
     pub(super) own_secrets: Vec<String>,
+    /// Those that it reads again when they change: they must be there, and that is all.
+    pub(super) followed: Vec<String>,
     /// A digest of people's Secrets and ConfigMaps.
     pub(super) others: &'a str,
     /// What stands in the operator's own ConfigMap.
@@ -21,8 +23,6 @@ pub(super) struct Reads<'a> {
 }
 
 impl Reads<'_> {
-    /// A hash of all of it; `None` while a Secret is not there, since a pod could not start.
-    pub(super) fn hash(&self, stage: &Stage) -> Option<String> {
     /// The same, one by one.
     pub(super) fn ingredients(&self, validated: &Validated) -> Vec<(Ingredient, String)> {
         let object = &validated.owner.name;
@@ -40,6 +40,11 @@ impl Reads<'_> {
         secrets.chain(config).chain([others]).collect()
     }
 
+    /// A hash of all of it; `None` while a Secret is not there, since a pod could not start.
+    pub(super) fn hash(&self, stage: &Stage) -> Option<String> {
+        if !self.followed.iter().all(|name| stage.own_secrets.contains_key(name)) {
+            return None;
+        }
         let digest = |name: &String| Some((name.clone(), stage.own_secrets.get(name)?.clone()));
         let secrets: Vec<_> = self.own_secrets.iter().map(digest).collect::<Option<_>>()?;
         let read = json!({ "secrets": secrets, "others": self.others, "config": self.config });

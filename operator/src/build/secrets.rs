@@ -1,19 +1,15 @@
 //! The operator's own Secrets, as recipes. `apply` makes their content; none of it passes through here.
 
-use serde_json::json;
-
 use super::{login, metadata};
 use crate::{
-    apply::canonical,
     children::{Entry, SecretPlan, Source, UrlParts},
     names::{self, Part},
-    validated::{DatabaseRuns, External, Owner, ToolAuth, Validated},
+    rotating::{self, Login, Record},
+    validated::{DatabaseRuns, Owner, ToolAuth, Validated},
 };
 
 /// The superuser of the Embedded database.
 pub(super) const ADMIN: &str = "postgres";
-/// The login that the servers use.
-const LOGIN: &str = "todochat_app";
 /// Bytes of a login's password.
 const PASSWORD_BYTES: usize = 24;
 /// Bytes of a token or salt.
@@ -26,7 +22,7 @@ type Entries = Vec<(&'static str, Entry)>;
 pub(super) fn plans(validated: &Validated) -> Vec<SecretPlan> {
     let owner = &validated.owner;
     let shared = validated.tool_servers.iter().filter(|tool| tool.auth == ToolAuth::Shared);
-    [signing_keys(owner)]
+    [signing_keys(validated)]
         .into_iter()
         .chain(admin_login(validated))
         .chain([server_login(validated)])
@@ -40,13 +36,25 @@ fn plan(owner: &Owner, part: &Part, name: String, entries: Entries) -> SecretPla
 }
 
 /// What tokens are signed with. The salt keys the digests of Secrets, which stand in annotations.
-fn signing_keys(owner: &Owner) -> SecretPlan {
-    let entries = vec![
-        ("keys.json", Entry::SigningKeys),
+fn signing_keys(validated: &Validated) -> SecretPlan {
+    let turn = &validated.rotation.keys;
+    let mut entries = vec![
+        ("keys.json", Entry::SigningKeys(turn.step)),
         ("jwks.json", Entry::PublicKeys { of: "keys.json" }),
         ("salt", Entry::Random(TOKEN_BYTES)),
     ];
+    entries.extend(record(&turn.record, turn.is_first));
+    let owner = &validated.owner;
     plan(owner, &Part::Chat, names::signing_keys_secret(&owner.name), entries)
+}
+
+fn record(record: &Record, is_first: bool) -> Option<(&'static str, Entry)> {
+    Some((rotating::RECORD, text(record.to_text()?, is_first)))
+}
+
+/// What is made for the first time as far as is known may be there all the same, and further: then it stays so.
+fn text(text: String, is_first: bool) -> Entry {
+    if is_first { Entry::Default(text) } else { Entry::Text(text) }
 }
 
 /// The login that owns the schema and makes the servers' one, if the operator knows it.
@@ -63,21 +71,15 @@ fn admin_login(validated: &Validated) -> Option<SecretPlan> {
 /// The login that the servers use.
 fn server_login(validated: &Validated) -> SecretPlan {
     let owner = &validated.owner;
-    let entries = match &validated.database.runs {
-        DatabaseRuns::Embedded(_) => made(validated, LOGIN.to_owned()),
-        DatabaseRuns::External(external) if external.is_admin => {
-            made(validated, role(owner, external))
+    let entries = match (&validated.database.runs, &validated.rotation.login) {
+        (DatabaseRuns::Cnpg { cluster, .. }, _) => given(validated, &format!("{cluster}-app")),
+        (DatabaseRuns::External(external), _) if !external.is_admin => {
+            given(validated, &external.secret)
         }
-        DatabaseRuns::External(external) => given(validated, &external.secret),
-        DatabaseRuns::Cnpg { cluster, .. } => given(validated, &format!("{cluster}-app")),
+        (_, Some(login)) => taking_turns(validated, login),
+        (_, None) => Vec::new(),
     };
     plan(owner, &Part::Database, names::login_secret(&owner.name), entries)
-}
-
-/// A role is the whole server's, and the server may have the databases of many objects.
-fn role(owner: &Owner, external: &External) -> String {
-    let whose = json!([owner.namespace, owner.name, external.database]);
-    format!("{LOGIN}_{}", &canonical::hash(&whose)[..8])
 }
 
 /// A login with a password of our own.
@@ -87,6 +89,31 @@ fn made(validated: &Validated, username: String) -> Entries {
         ("password", Entry::Random(PASSWORD_BYTES)),
         ("url", url(validated, Source::Own)),
     ]
+}
+
+/// The same for one that takes turns with another, and the other one while it is made ready.
+fn taking_turns(validated: &Validated, login: &Login) -> Entries {
+    let password = match login.takes_over {
+        true => Entry::TakenOver { by: login.username.clone() },
+        false => Entry::Random(PASSWORD_BYTES),
+    };
+    let mut entries = vec![
+        ("username", text(login.username.clone(), login.is_first)),
+        ("password", password),
+        ("url", url(validated, Source::Own)),
+    ];
+    if let Some(next) = &login.next {
+        let [username, password, next_url] = rotating::NEXT;
+        let own =
+            |part: &'static str| Source::Own(if part == "username" { username } else { password });
+        entries.extend([
+            (username, Entry::Text(next.clone())),
+            (password, Entry::Random(PASSWORD_BYTES)),
+            (next_url, url(validated, own)),
+        ]);
+    }
+    entries.extend(record(&login.record, login.is_first));
+    entries
 }
 
 /// A login that is in somebody else's Secret.

@@ -68,6 +68,8 @@ struct Program {
     container: Container,
     mounted: Vec<Mounted>,
     own_secrets: Vec<String>,
+    /// Those that it reads again when they change.
+    followed: Vec<String>,
 }
 
 impl Running<'_> {
@@ -95,8 +97,12 @@ impl Running<'_> {
             return None;
         }
         let program = self.program(validated);
-        let reads =
-            Reads { own_secrets: program.own_secrets, others: &self.pods.inputs, config: None };
+        let reads = Reads {
+            own_secrets: program.own_secrets,
+            followed: program.followed,
+            others: &self.pods.inputs,
+            config: None,
+        };
         let inputs = reads.hash(&validated.stage)?;
         let pod = Pod {
             part: &self.part,

@@ -231,7 +231,7 @@ pub struct AuthSpec {
     /// One invitation code a line, for `signup: Invite`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invite_codes: Option<SecretKeyReference>,
-    /// How often the signing key is replaced, for `GeneratedKey`. Not done by this release: the key is made once.
+    /// How often the signing key is replaced, for `GeneratedKey`; nobody is logged out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rotation: Option<RotationOverlapSpec>,
     /// The external issuers whose tokens are accepted, for `JWKS`.

@@ -61,7 +61,7 @@ pub struct DatabaseSpec {
     /// A PostgreSQL that others run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external: Option<ExternalSpec>,
-    /// How often logins are replaced. Not done by this release: they are made once.
+    /// How often the chat's login is replaced; `todochat.dev/rotate` replaces it at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rotation: Option<DatabaseRotationSpec>,
     /// How the schema is brought up to date.

@@ -40,6 +40,9 @@ pub struct TodoChatStatus {
     /// The database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub database: Option<DatabaseStatus>,
+    /// The value of the annotation `todochat.dev/rotate` that was last seen to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotated: Option<String>,
     /// A hash of what the chat's pods are configured with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config_hash: Option<String>,
@@ -135,6 +138,12 @@ pub struct DatabaseStatus {
     /// The release whose schema it shall have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_schema_version: Option<String>,
+    /// The login in use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active_role: Option<String>,
+    /// When it came into use, if another was before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_rotation: Option<String>,
     /// A hash of the logins that the last migration made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logins_hash: Option<String>,

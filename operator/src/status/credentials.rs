@@ -1,11 +1,15 @@
-//! `CredentialsReady`: whether the operator's own credentials are there.
+//! `CredentialsReady`: whether the operator's own credentials are there, and none is being replaced.
 
 use std::collections::BTreeSet;
+
+use todochat_service::exit;
 
 use super::{Verdict, View, migration_exit::MigrationExit};
 use crate::{
     kinds::{ChildId, Kind},
-    names::{login_secret, signing_keys_secret},
+    names::{Part, login_secret, signing_keys_secret},
+    rotating::Login,
+    world::{JobState, State, Trouble},
 };
 
 pub(super) fn judge(view: &View<'_>) -> Verdict {
@@ -23,7 +27,77 @@ pub(super) fn judge(view: &View<'_>) -> Verdict {
         let names = missing.into_iter().collect::<Vec<_>>().join(", ");
         return Verdict::fails("Creating", format!("These Secrets are being made: {names}."));
     }
-    Verdict::holds("Current", format!("All credentials are there.{}", not_replaced(view)))
+    turning(view).unwrap_or_else(|| Verdict::holds("Current", "All credentials are there."))
+}
+
+/// What is being replaced. What is in use goes on working all the while.
+fn turning(view: &View<'_>) -> Option<Verdict> {
+    let rotation = &view.validated()?.rotation;
+    let login = rotation.login.as_ref().and_then(|login| turning_login(view, login));
+    login.or_else(|| {
+        rotation.keys.is_published_only.then(|| {
+            Verdict::fails(
+                "Rotating",
+                "The next signing key is published, and signs in a few minutes.",
+            )
+        })
+    })
+}
+
+fn turning_login(view: &View<'_>, login: &Login) -> Option<Verdict> {
+    if login.waits {
+        let message =
+            "The database login is due to be replaced, and waits for the database and its schema.";
+        return Some(Verdict::fails("RotationOverdue", message));
+    }
+    let Some(job) = &login.job else {
+        let begins = login.next.is_some() || login.takes_over;
+        return begins.then(|| rotating("is made ready"));
+    };
+    let name = job.part().name(&view.name);
+    let state = view.world().children.get(&ChildId::new(Kind::Job, &name)).map(|job| &job.state);
+    let failed = matches!(state, Some(State::Job(JobState::Failed(_))));
+    let see =
+        format!("see `kubectl logs -n {} job/{name}`; delete the Job to try again", view.namespace);
+    Some(match &job.retires {
+        None if failed => Verdict::fails(
+            "RotationOverdue",
+            format!("The next database login could not be made; the one in use stays: {see}."),
+        ),
+        None => rotating("is made ready"),
+        Some(role) if failed || is_in_use(view) => Verdict::fails(
+            "OldRoleInUse",
+            format!(
+                "Somebody still uses the database login {role}, which another has taken the place of: {see}."
+            ),
+        ),
+        Some(_) => rotating("is in use; the sessions of the one before end"),
+    })
+}
+
+fn rotating(what: &str) -> Verdict {
+    Verdict::fails("Rotating", format!("The next database login {what}."))
+}
+
+/// Whether a Job has waited for the old login in vain.
+fn is_in_use(view: &View<'_>) -> bool {
+    let exited = view.trouble(&Part::Migration(String::new()));
+    matches!(exited, Some(Trouble::CrashLoop { exit_code, .. }) if *exit_code == i32::from(exit::STILL_IN_USE))
+}
+
+/// Whether nothing is in the way of people: the old credentials are good while they are replaced.
+pub(super) fn is_harmless(reason: &str) -> bool {
+    matches!(reason, "Rotating" | "RotationOverdue" | "OldRoleInUse")
+}
+
+/// The request that was seen to: by all credentials that it is for.
+pub(super) fn rotated(view: &View<'_>) -> Option<String> {
+    let known = view.previous().and_then(|status| status.rotated.clone());
+    let Some(validated) = view.validated() else { return known };
+    let asked = validated.rotation.keys.record.asked.clone();
+    let login = validated.rotation.login.as_ref();
+    let agree = login.is_none_or(|login| login.record.asked == asked && login.next.is_none());
+    asked.filter(|_| agree && view.applied().is_some()).or(known)
 }
 
 /// The Secrets that are not there: of those that were built, or, where nothing could be built, of what every object has too.
@@ -39,18 +113,4 @@ fn missing(view: &View<'_>) -> BTreeSet<String> {
         );
     }
     missing
-}
-
-/// What is asked for and not done: the credentials are made once.
-fn not_replaced(view: &View<'_>) -> String {
-    let spec = view.spec();
-    let asked = [
-        ("spec.chat.auth.rotation", spec.chat.auth.rotation.is_some()),
-        ("spec.database.rotation", spec.database.rotation.is_some()),
-    ];
-    let fields: Vec<&str> = asked.iter().filter(|(_, is)| *is).map(|(field, _)| *field).collect();
-    match fields[..] {
-        [] => String::new(),
-        _ => format!(" They are made once: this release does nothing with {}.", fields.join(", ")),
-    }
 }

@@ -23,6 +23,12 @@ pub(super) fn judge(view: &View<'_>, tools: &[Judged], verdicts: &Verdicts) -> V
     if backup.is_some_and(|backup| backup.reason == "BackupFailed") {
         return Verdict::holds("BackupOverdue", "The last backup failed; BackupReady says more.");
     }
+    let credentials = verdicts.get(&ConditionType::CredentialsReady);
+    let overdue = |reason: &str| matches!(reason, "RotationOverdue" | "OldRoleInUse");
+    if credentials.is_some_and(|credentials| overdue(&credentials.reason)) {
+        let message = "A credential could not be replaced in time; CredentialsReady says more.";
+        return Verdict::holds("RotationOverdue", message);
+    }
     fought(view).unwrap_or_else(|| Verdict::fails("AsExpected", "Nothing is amiss."))
 }
 

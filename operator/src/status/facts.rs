@@ -2,7 +2,7 @@
 
 use kube::ResourceExt as _;
 
-use super::{Outcome, View, exposed, schema, tool_servers::Judged, verdict::Verdicts};
+use super::{Outcome, View, credentials, exposed, schema, tool_servers::Judged, verdict::Verdicts};
 use crate::{
     crd::{EndpointsStatus, InventoryItem, TodoChatStatus},
     kinds::{ChildId, Kind},
@@ -23,6 +23,7 @@ pub(super) fn gather(view: &View<'_>, tools: &[Judged], verdicts: &Verdicts) -> 
         tool_servers: tools.iter().map(|tool| tool.status.clone()).collect(),
         tools_ready: Some(format!("{ready}/{}", tools.len())),
         database: schema::facts(view),
+        rotated: credentials::rotated(view),
         config_hash: config_hash(view),
         operator_version: operator_version(view),
         inventory: inventory(view),

@@ -1,5 +1,7 @@
 //! `SchemaReady`: whether the database has the schema of the release.
 
+use chrono::SecondsFormat;
+
 use super::{Verdict, View, pods};
 use crate::{
     crd::{DatabaseStatus, MigrationPolicy},
@@ -138,6 +140,7 @@ pub(super) fn facts(view: &View<'_>) -> Option<DatabaseStatus> {
     let recorded = |what: fn(&Migration) -> &String, known: Option<String>| {
         done.map(|done| what(done).clone()).filter(|what| !what.is_empty()).or(known)
     };
+    let login = validated.rotation.login.as_ref();
     Some(DatabaseStatus {
         host: Some(validated.database.host.clone()),
         version: files_version(view, validated).or(known.version),
@@ -146,5 +149,10 @@ pub(super) fn facts(view: &View<'_>) -> Option<DatabaseStatus> {
             .map(|migration| migration.schema.clone())
             .or(known.target_schema_version),
         logins_hash: recorded(|done| &done.logins, known.logins_hash),
+        active_role: login.map(|login| login.username.clone()).or(known.active_role),
+        last_rotation: login
+            .and_then(|login| login.record.since)
+            .map(|since| since.to_rfc3339_opts(SecondsFormat::Secs, true))
+            .or(known.last_rotation),
     })
 }

@@ -77,14 +77,19 @@ impl Plan {
         let done = recorded.and_then(|recorded| recorded.schema_version.as_deref());
         let known = recorded.and_then(|recorded| recorded.logins_hash.as_deref());
         let has_schema = done.is_some_and(|done| slug(done) == base);
+        // One that has taken over was made and tried before.
+        let login = pass.fetched.rotations.login.as_ref();
+        let took_over = has_schema && login.is_some_and(|login| login.record.old.is_some());
         let version = match &logins {
-            Some(logins) if has_schema && known.is_some_and(|known| known != logins) => {
+            Some(logins)
+                if has_schema && !took_over && known.is_some_and(|known| known != logins) =>
+            {
                 relogin(&base, logins)
             }
             _ => base,
         };
         let newer = !has_schema && done.is_some_and(|done| is_newer(done, &target));
-        let recorded = has_schema && logins.is_some() && known == logins.as_deref();
+        let recorded = has_schema && logins.is_some() && (took_over || known == logins.as_deref());
         let is_current = !newer && logins.is_some() && (recorded || is_complete(pass, &version));
         let hold = match () {
             () if is_current => None,
@@ -137,7 +142,7 @@ fn own_login<'a>(pass: &Pass<'a>) -> Option<&'a str> {
 }
 
 /// Whether the database takes connections.
-fn is_ready(pass: &Pass<'_>, database: &Database) -> bool {
+pub(super) fn is_ready(pass: &Pass<'_>, database: &Database) -> bool {
     let own = Part::Database.name(&pass.owner.name);
     match &database.runs {
         DatabaseRuns::Embedded(_) => match own_child(pass, Kind::StatefulSet, &own) {
@@ -159,7 +164,7 @@ fn is_complete(pass: &Pass<'_>, version: &str) -> bool {
     job(pass, version) == Some(&State::Job(JobState::Complete))
 }
 
-fn job<'a>(pass: &Pass<'a>, version: &str) -> Option<&'a State> {
+pub(super) fn job<'a>(pass: &Pass<'a>, version: &str) -> Option<&'a State> {
     let name = Part::Migration(version.to_owned()).name(&pass.owner.name);
     own_child(pass, Kind::Job, &name)
 }

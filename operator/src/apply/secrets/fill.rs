@@ -9,7 +9,10 @@ use super::{
     Sources,
     content::{Content, Hidden},
 };
-use crate::children::{Entry, SecretPlan, Source, UrlParts};
+use crate::{
+    children::{Entry, SecretPlan, Source, UrlParts},
+    rotating::KeyStep,
+};
 
 /// Why a Secret cannot be made now.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,7 +39,7 @@ pub(in crate::apply) fn fill(
     let mut content = Content::default();
     // What is made of other entries comes after them.
     for (key, entry) in &plan.entries {
-        if let Some(value) = original(entry, there.get(key))? {
+        if let Some(value) = original(plan, entry, there, key)? {
             content.insert(key, value);
         }
     }
@@ -48,19 +51,52 @@ pub(in crate::apply) fn fill(
     Ok(content)
 }
 
-fn original(entry: &Entry, there: Option<&Hidden>) -> Result<Option<Hidden>, Lacking> {
+fn original(
+    plan: &SecretPlan,
+    entry: &Entry,
+    there: &Content,
+    key: &str,
+) -> Result<Option<Hidden>, Lacking> {
+    let found = there.get(key);
     Ok(match entry {
-        Entry::Random(length) => match there.filter(|value| is_text(value)) {
+        Entry::Random(length) => match found.filter(|value| is_text(value)) {
             Some(value) => Some(value.clone()),
             None => Some(random(*length)?),
         },
-        Entry::SigningKeys => {
-            let fit = there.filter(|value| ring(value).is_some()).cloned();
-            Some(fit.unwrap_or_else(|| KeyRing::generate().to_json().into()))
+        Entry::TakenOver { by } => {
+            Some(taken_over(by, there).ok_or_else(|| lacking(plan, "next-password"))?)
         }
+        Entry::SigningKeys(step) => Some(match (found, found.and_then(ring)) {
+            (Some(found), Some(ring)) => turned(found, ring, *step),
+            _ => KeyRing::generate().to_json().into(),
+        }),
         Entry::Text(text) => Some(text.clone().into()),
+        Entry::Default(text) => {
+            let found = found.filter(|value| is_text(value)).cloned();
+            Some(found.unwrap_or_else(|| text.clone().into()))
+        }
         Entry::PublicKeys { .. } | Entry::DatabaseUrl(_) => None,
     })
+}
+
+/// The password that was made ready for this login, or the one that it has taken over already.
+fn taken_over(by: &str, there: &Content) -> Option<Hidden> {
+    let is_by = |key: &str| there.get(key).and_then(Hidden::as_str) == Some(by);
+    let ready = if is_by("next-username") { there.get("next-password") } else { None };
+    let taken = if is_by("username") { there.get("password") } else { None };
+    ready.or(taken).filter(|value| is_text(value)).cloned()
+}
+
+/// The ring one step further; where the step was taken already it stays as it is, to the byte.
+fn turned(found: &Hidden, ring: KeyRing, step: Option<KeyStep>) -> Hidden {
+    match step {
+        Some(KeyStep::Publish) if !ring.has_next() => ring.with_next().to_json().into(),
+        Some(KeyStep::Sign) if ring.has_next() => ring.promoted().to_json().into(),
+        Some(KeyStep::Forget) if ring.has_retired() && !ring.has_next() => {
+            ring.without_retired().to_json().into()
+        }
+        _ => found.clone(),
+    }
 }
 
 fn derived(
@@ -83,7 +119,11 @@ fn derived(
             let find = |source: &Source| find(plan, source, content, sources);
             Ok(Some(url(parts, &find(&parts.user)?, &find(&parts.password)?)))
         }
-        Entry::Random(_) | Entry::SigningKeys | Entry::Text(_) => Ok(None),
+        Entry::Random(_)
+        | Entry::TakenOver { .. }
+        | Entry::SigningKeys(_)
+        | Entry::Text(_)
+        | Entry::Default(_) => Ok(None),
     }
 }
 
@@ -112,7 +152,7 @@ fn is_text(value: &Hidden) -> bool {
     value.as_str().is_some_and(|text| !text.is_empty())
 }
 
-fn ring(value: &Hidden) -> Option<KeyRing> {
+pub(super) fn ring(value: &Hidden) -> Option<KeyRing> {
     KeyRing::from_json(value.as_str()?).ok()
 }
 

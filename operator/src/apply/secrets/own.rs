@@ -8,6 +8,7 @@ use super::content::{Content, Hidden, hash_of};
 use crate::{
     apply::{drift, path::FieldPath},
     children::{Entry, SecretPlan},
+    rotating::is_passing,
 };
 
 /// One of the operator's own Secrets, as it shall be: what others have changed is passed over where it is known how it was.
@@ -57,9 +58,8 @@ impl Own {
 
     /// A live Secret that agrees with its plan. Of what can be made again only the hash is kept.
     pub(in crate::apply) fn agreeing(live: &Value, plan: &SecretPlan, recipe: u64) -> Self {
-        let entries = kept(&Content::of(live), |key| {
-            matches!(plan.entries.get(key), Some(Entry::Random(_) | Entry::SigningKeys))
-        });
+        let entries =
+            kept(&Content::of(live), |key| plan.entries.get(key).is_some_and(is_original));
         Self { agrees_with: Some(recipe), ..Self::new(live, entries, false) }
     }
 
@@ -73,10 +73,12 @@ impl Own {
     /// What somebody else has changed or taken away, as it was.
     fn lost(&self, live: &Value, content: &Content) -> Vec<Kept> {
         let data = FieldPath::default().field("data");
-        let lost = self.entries.iter().filter(|entry| {
-            content.get(&entry.key).is_none_or(|value| {
+        let lost = self.entries.iter().filter(|entry| match content.get(&entry.key) {
+            // Another process may have ended the turn that it was there for.
+            None => !is_passing(&entry.key),
+            Some(value) => {
                 value.hash() != entry.hash && !drift::is_ours(&data.field(&entry.key), live)
-            })
+            }
         });
         lost.cloned().collect()
     }
@@ -97,6 +99,12 @@ impl Own {
 
     pub(super) fn hash(&self) -> [u8; 32] {
         hash_of(self.entries.iter().map(|entry| (&*entry.key, entry.hash)))
+    }
+
+    /// The same of what its readers use: what is there only for the time of a turn does not count.
+    pub(super) fn hash_in_use(&self) -> [u8; 32] {
+        let in_use = self.entries.iter().filter(|entry| !is_passing(&entry.key));
+        hash_of(in_use.map(|entry| (&*entry.key, entry.hash)))
     }
 
     pub(super) fn value(&self, key: &str) -> Option<&Hidden> {
@@ -124,13 +132,24 @@ impl Own {
     /// The same, agreeing with this recipe.
     pub(in crate::apply) fn agreed(mut self, plan: &SecretPlan, recipe: u64) -> Self {
         for entry in &mut self.entries {
-            let made = plan.entries.get(&*entry.key);
-            if !matches!(made, Some(Entry::Random(_) | Entry::SigningKeys)) {
+            if !plan.entries.get(&*entry.key).is_some_and(is_original) {
                 entry.value = None;
             }
         }
         self.agrees_with = Some(recipe);
         self
+    }
+}
+
+/// Whether it could not be made again, or tells how far a turn is.
+fn is_original(entry: &Entry) -> bool {
+    match entry {
+        Entry::Random(_)
+        | Entry::TakenOver { .. }
+        | Entry::SigningKeys(_)
+        | Entry::Text(_)
+        | Entry::Default(_) => true,
+        Entry::PublicKeys { .. } | Entry::DatabaseUrl(_) => false,
     }
 }
 

@@ -35,5 +35,6 @@ pub(super) fn program(
         }),
         mounted: [volumes::tmp()].into_iter().chain(token.iter().map(Token::mounted)).collect(),
         own_secrets: token.into_iter().map(|token| token.secret).collect(),
+        followed: Vec::new(),
     }
 }

@@ -35,6 +35,7 @@ pub(super) fn program(
             .chain(token.iter().map(Token::mounted))
             .collect(),
         own_secrets: token.into_iter().map(|token| token.secret).collect(),
+        followed: Vec::new(),
     }
 }
 

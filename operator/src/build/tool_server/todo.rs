@@ -28,7 +28,8 @@ pub(super) fn program(running: &Running<'_>, validated: &Validated) -> Program {
             .into_iter()
             .chain(login::of_servers(validated))
             .collect(),
-        own_secrets: vec![keys, names::login_secret(object)],
+        own_secrets: Vec::new(),
+        followed: vec![keys, names::login_secret(object)],
     }
 }
 

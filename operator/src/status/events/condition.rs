@@ -38,6 +38,7 @@ pub(super) fn told(
             ConditionType::ReferencesResolved,
             "SecretNotFound" | "SecretKeyMissing" | "ConfigMapNotFound" | "InvalidContent",
         ) => (Warning, "ReferenceMissing", "Validate"),
+        (ConditionType::CredentialsReady, reason) => credentials(was, reason)?,
         (ConditionType::SchemaReady, reason) => schema(reason)?,
         (ConditionType::DatabaseReady, reason) => database(was, reason)?,
         (ConditionType::ToolServersVerified, reason) => tool_servers(reason)?,
@@ -61,6 +62,18 @@ pub(super) fn told(
 }
 
 type Row = (Severity, &'static str, &'static str);
+
+fn credentials(was: &str, reason: &str) -> Option<Row> {
+    Some(match reason {
+        "Rotating" if was == "Current" => (Normal, "RotationStarted", "Rotate"),
+        "Current" if matches!(was, "Rotating" | "RotationOverdue" | "OldRoleInUse") => {
+            (Normal, "RotationFinished", "Rotate")
+        }
+        "RotationOverdue" => (Warning, "RotationFailed", "Rotate"),
+        "OldRoleInUse" => (Warning, "OldRoleInUse", "Rotate"),
+        _ => return None,
+    })
+}
 
 fn schema(reason: &str) -> Option<Row> {
     Some(match reason {

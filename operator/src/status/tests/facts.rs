@@ -101,9 +101,8 @@ fn the_schema_is_recorded_when_its_migration_is_done_and_stays_so() {
     let running = DatabaseStatus {
         host: Some("team-a-db.people.svc".to_owned()),
         version: Some("18".to_owned()),
-        schema_version: None,
         target_schema_version: Some("2.0.0".to_owned()),
-        logins_hash: None,
+        ..DatabaseStatus::default()
     };
     assert_eq!(scene.status().database, Some(running.clone()));
 

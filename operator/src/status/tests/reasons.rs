@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The condition, the reasons with which it is true, and those with which it is not. Some wait for what a later release
-/// makes: rotation of logins, times of backups.
+/// makes: times of backups.
 const TABLE: &[(ConditionType, &[&str], &[&str])] = &[
     (
         Accepted,

@@ -22,8 +22,8 @@ use crate::{
     probing::{Handshake, Probe, ProbeError},
     settings::{Images, Settings},
     validated::{
-        Chat, Database, DatabaseRuns, Embedded, Image, Migration, Owner, PodOptions, Runs, Schema,
-        Stage, ToolAuth, ToolPods, ToolServer, Validated,
+        Chat, Database, DatabaseRuns, Embedded, Image, Migration, Owner, PodOptions, Rotation,
+        Runs, Schema, Stage, ToolAuth, ToolPods, ToolServer, Validated,
     },
     world::{JobState, PodSeen, Seen, State, Trouble, Workload, World},
 };
@@ -302,6 +302,7 @@ fn validated() -> Validated {
     Validated {
         owner: Owner { namespace: "people".into(), name: "team-a".into(), uid: "uid-1".into() },
         stage: Stage { own_secrets: BTreeMap::new(), schema: Schema::Current },
+        rotation: Rotation::default(),
         chat: chat(),
         tool_servers: vec![tool("todo", true), tool("search", false)],
         database: Database {

@@ -59,7 +59,7 @@ fn no_two_random_values_are_the_same() {
 fn an_entry_that_cannot_be_used_is_made_anew() {
     let plan = plan([
         ("password", Entry::Random(24)),
-        ("keys.json", Entry::SigningKeys),
+        ("keys.json", Entry::SigningKeys(None)),
         ("username", Entry::Text("app".to_owned())),
     ]);
     let there = content(&[("password", ""), ("keys.json", "{}"), ("username", "root")]);
@@ -73,7 +73,7 @@ fn an_entry_that_cannot_be_used_is_made_anew() {
 fn public_keys_follow_the_ring_and_are_not_rewritten_for_their_layout() {
     let plan = plan([
         ("jwks.json", Entry::PublicKeys { of: "keys.json" }),
-        ("keys.json", Entry::SigningKeys),
+        ("keys.json", Entry::SigningKeys(None)),
     ]);
     let full = fill(&plan, &Content::default(), &Sources::new()).unwrap();
     let jwks: Value = serde_json::from_str(text(&full, "jwks.json")).unwrap();
@@ -120,4 +120,45 @@ fn a_url_of_somebody_else_s_login_is_made_of_their_secret() {
     let sources =
         BTreeMap::from([("admin".to_owned(), content(&[("username", "u"), ("password", "")]))]);
     assert_eq!(without(sources), lacking("admin", "password"));
+}
+
+#[test]
+fn a_password_is_taken_over_once_and_by_the_login_it_was_made_for() {
+    let by = |name: &str| {
+        let by = name.to_owned();
+        plan([("password", Entry::TakenOver { by }), ("username", Entry::Text(name.to_owned()))])
+    };
+    let there = content(&[
+        ("username", "app"),
+        ("password", "old"),
+        ("next-username", "app_b"),
+        ("next-password", "new"),
+    ]);
+    let full = fill(&by("app_b"), &there, &Sources::new()).unwrap();
+    assert_eq!((text(&full, "username"), text(&full, "password")), ("app_b", "new"));
+    assert_eq!(full.get("next-password"), None);
+    assert_eq!(fill(&by("app_b"), &full, &Sources::new()).unwrap(), full, "done again");
+    // Nothing was made ready: no login with another one's password.
+    let before = content(&[("username", "app"), ("password", "old")]);
+    assert!(fill(&by("app_b"), &before, &Sources::new()).is_err());
+}
+
+#[test]
+fn a_ring_goes_one_step_at_a_time() {
+    let ring_of = |content: &Content| KeyRing::from_json(text(content, "keys.json")).unwrap();
+    let take = |there: &Content, step| {
+        let plan = plan([("keys.json", Entry::SigningKeys(step))]);
+        fill(&plan, there, &Sources::new()).unwrap()
+    };
+    let first = take(&Content::default(), None);
+    let published = take(&first, Some(KeyStep::Publish));
+    assert!(ring_of(&published).has_next());
+    assert_eq!(take(&published, Some(KeyStep::Publish)), published, "done again");
+    assert_eq!(take(&published, None), published);
+    let signs = take(&published, Some(KeyStep::Sign));
+    assert!(ring_of(&signs).has_retired() && !ring_of(&signs).has_next());
+    assert_eq!(take(&signs, Some(KeyStep::Sign)), signs, "done again");
+    let forgot = take(&signs, Some(KeyStep::Forget));
+    assert!(!ring_of(&forgot).has_retired());
+    assert_eq!(take(&published, Some(KeyStep::Forget)), published, "not while a turn is under way");
 }

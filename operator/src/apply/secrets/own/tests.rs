@@ -20,14 +20,14 @@ fn live(data: &Value, ours: &[&str]) -> Value {
 fn plan() -> SecretPlan {
     let entries = [
         ("password".to_owned(), Entry::Random(24)),
-        ("username".to_owned(), Entry::Text("app".to_owned())),
+        ("jwks.json".to_owned(), Entry::PublicKeys { of: "keys.json" }),
     ];
     SecretPlan { metadata: ObjectMeta::default(), entries: BTreeMap::from(entries) }
 }
 
 fn known() -> Own {
     let live =
-        live(&json!({"password": "aHVudGVyMg==", "username": "YXBw"}), &["password", "username"]);
+        live(&json!({"password": "aHVudGVyMg==", "jwks.json": "YXBw"}), &["password", "jwks.json"]);
     Own::agreeing(&live, &plan(), 1)
 }
 
@@ -35,20 +35,20 @@ fn known() -> Own {
 fn what_can_be_made_again_is_kept_as_a_hash() {
     let known = known();
     assert_eq!(known.value("password").and_then(Hidden::as_str), Some("hunter2"));
-    assert_eq!(known.value("username"), None);
+    assert_eq!(known.value("jwks.json"), None);
     assert!(known.agrees(1) && !known.agrees(2) && known.whole().is_none());
     assert!(!format!("{known:?}").contains("hunter2"));
 }
 
 #[test]
 fn a_change_by_somebody_else_is_passed_over() {
-    let edited = live(&json!({"password": "dHdv", "username": "YXBw"}), &["username"]);
+    let edited = live(&json!({"password": "dHdv", "jwks.json": "YXBw"}), &["jwks.json"]);
     let own = Own::read(&edited, Some(&known()));
     assert!(own.is_drifted() && !own.agrees(1));
     assert_eq!(own.hash(), known().hash(), "its digest does not move, so no pod is replaced");
     let content = own.content(&Content::of(&edited));
     assert_eq!(content.get("password").and_then(Hidden::as_str), Some("hunter2"));
-    assert_eq!(content.get("username").and_then(Hidden::as_str), Some("app"));
+    assert_eq!(content.get("jwks.json").and_then(Hidden::as_str), Some("app"));
 }
 
 #[test]
@@ -58,12 +58,13 @@ fn an_entry_that_was_taken_away_is_remembered() {
     assert!(own.is_drifted());
     let content = own.content(&Content::of(&emptied));
     assert_eq!(content.get("password").and_then(Hidden::as_str), Some("hunter2"));
-    assert_eq!(content.get("username"), None, "that is made again");
+    assert_eq!(content.get("jwks.json"), None, "that is made again");
 }
 
 #[test]
 fn what_another_operator_wrote_is_believed() {
-    let rotated = live(&json!({"password": "dHdv", "username": "YXBw"}), &["password", "username"]);
+    let rotated =
+        live(&json!({"password": "dHdv", "jwks.json": "YXBw"}), &["password", "jwks.json"]);
     let own = Own::read(&rotated, Some(&known()));
     assert!(!own.is_drifted() && !own.agrees(1));
     assert_eq!(own.value("password").and_then(Hidden::as_str), Some("two"));
@@ -81,10 +82,25 @@ fn another_secret_of_the_same_name_is_another_secret() {
 #[test]
 fn a_version_that_moved_for_another_reason_agrees_as_before() {
     let mut labelled =
-        live(&json!({"password": "aHVudGVyMg==", "username": "YXBw"}), &["password"]);
+        live(&json!({"password": "aHVudGVyMg==", "jwks.json": "YXBw"}), &["password"]);
     labelled["metadata"]["resourceVersion"] = json!("8");
     let own = Own::read(&labelled, Some(&known()));
     assert!(own.agrees(1) && own.is_at("8"));
     let own = own.agreed(&plan(), 2);
-    assert!(own.agrees(2) && own.value("username").is_none());
+    assert!(own.agrees(2) && own.value("jwks.json").is_none());
+}
+
+#[test]
+fn what_is_there_for_the_time_of_a_turn_is_not_missed_when_it_is_over() {
+    let turning = live(
+        &json!({"password": "aHVudGVyMg==", "next-password": "dHdv", "rotation": "e30="}),
+        &["password", "next-password", "rotation"],
+    );
+    let known = Own::read(&turning, None);
+    let after = live(&json!({"password": "aHVudGVyMg=="}), &["password"]);
+    let own = Own::read(&after, Some(&known));
+    assert!(!own.is_drifted());
+    assert_eq!(own.value("next-password"), None);
+    assert_eq!(own.hash_in_use(), known.hash_in_use(), "it is none of what is in use");
+    assert_ne!(own.hash(), known.hash());
 }

@@ -1,6 +1,7 @@
 //! Credentials, database, schema, backups.
 
 use super::*;
+use crate::rotating::{Login, LoginJob};
 
 const CREDENTIALS: &[Row] = &[
     ("they are", |_| {}, True, "Current"),
@@ -36,17 +37,87 @@ fn credentials_ready_says_whether_the_own_secrets_are_there() {
     check(CredentialsReady, CREDENTIALS);
 }
 
+/// A login whose turn has come to this Job.
+fn turning(scene: &mut Scene, retires: Option<&str>, job: Option<JobState>) {
+    let wanted = LoginJob { id: "0123abcd".to_owned(), retires: retires.map(str::to_owned) };
+    let name = wanted.part().name("team-a");
+    let turn = Login { username: "app".to_owned(), job: Some(wanted), ..Login::default() };
+    scene.validated.rotation.login = Some(turn);
+    if let Some(job) = job {
+        scene.have(Kind::Job, &name, State::Job(job));
+    }
+}
+
+const ROTATION: &[Row] = &[
+    (
+        "a login is made ready",
+        |scene| turning(scene, None, Some(JobState::Running)),
+        False,
+        "Rotating",
+    ),
+    ("its Job is not there yet", |scene| turning(scene, None, None), False, "Rotating"),
+    (
+        "it could not be made",
+        |scene| turning(scene, None, Some(JobState::Failed("x".into()))),
+        False,
+        "RotationOverdue",
+    ),
+    (
+        "the sessions of the one before end",
+        |scene| turning(scene, Some("app_b"), Some(JobState::Running)),
+        False,
+        "Rotating",
+    ),
+    (
+        "one does not end",
+        |scene| {
+            turning(scene, Some("app_b"), Some(JobState::Running));
+            scene.pod("migration", None, crash(75));
+        },
+        False,
+        "OldRoleInUse",
+    ),
+    (
+        "it was given up",
+        |scene| turning(scene, Some("app_b"), Some(JobState::Failed("x".into()))),
+        False,
+        "OldRoleInUse",
+    ),
+    (
+        "it is due and cannot begin",
+        |scene| {
+            let waits = Login { waits: true, ..Login::default() };
+            scene.validated.rotation.login = Some(waits);
+        },
+        False,
+        "RotationOverdue",
+    ),
+    (
+        "a key is published",
+        |scene| scene.validated.rotation.keys.is_published_only = true,
+        False,
+        "Rotating",
+    ),
+    (
+        "nothing is replaced",
+        |scene| scene.validated.rotation.login = Some(Login::default()),
+        True,
+        "Current",
+    ),
+];
+
 #[test]
-fn credentials_ready_says_what_it_does_nothing_with() {
-    let mut scene = Scene::serving();
-    assert_eq!(scene.condition(CredentialsReady).message, "All credentials are there.");
-    scene.spec(&json!({
-        "chat": {"auth": {"rotation": {"interval": "720h", "overlap": "24h"}}},
-        "database": {"rotation": {"interval": "168h"}},
-    }));
-    let message = scene.condition(CredentialsReady).message;
-    let says = "this release does nothing with spec.chat.auth.rotation, spec.database.rotation.";
-    assert!(message.ends_with(says), "{message}");
+fn credentials_ready_says_what_is_being_replaced() {
+    check(CredentialsReady, ROTATION);
+}
+
+#[test]
+fn people_can_use_the_chat_while_credentials_are_replaced() {
+    for (what, happens, ..) in ROTATION {
+        let mut scene = Scene::serving();
+        happens(&mut scene);
+        assert_eq!(scene.condition(Ready).status, True, "{what}");
+    }
 }
 
 const EMBEDDED: &[Row] = &[

@@ -1,0 +1,35 @@
+//! How far a turn is, as it stands in the Secret that it is about. No secret itself.
+
+use chrono::{DateTime, SubsecRound as _, Utc};
+use serde::{Deserialize, Serialize};
+
+/// The entry `rotation`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// When the last step was taken that others see; `None` before the first turn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<DateTime<Utc>>,
+    /// The request that was last seen to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<String>,
+    /// The login that is to be retired.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old: Option<String>,
+}
+
+impl Record {
+    pub(super) fn at(now: DateTime<Utc>, asked: Option<&str>) -> Self {
+        Self { since: Some(now.trunc_subsecs(0)), asked: asked.map(str::to_owned), old: None }
+    }
+
+    /// What somebody else has written is none.
+    pub fn parse(text: &str) -> Self {
+        serde_json::from_str(text).unwrap_or_default()
+    }
+
+    /// As it stands in the Secret; `None` while there is nothing to tell.
+    pub fn to_text(&self) -> Option<String> {
+        let told = *self != Self::default();
+        told.then(|| serde_json::to_string(self).expect("times and texts are JSON"))
+    }
+}
