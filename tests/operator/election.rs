@@ -8,3 +8,5 @@ mod clocks;
 mod lease;
 mod pair;
 mod succession;
+
+pub(crate) use self::clocks::skewed;

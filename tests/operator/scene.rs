@@ -119,6 +119,11 @@ impl<'s> Scene<'s> {
         assert!(ended.success(), "it ended with {ended}");
     }
 
+    /// Ends the operator as a crash would.
+    pub(crate) async fn kill(&mut self) {
+        self.operator.take().expect("it runs").kill().await;
+    }
+
     /// Starts another one.
     pub(crate) async fn start(&mut self) {
         self.operator = Some(self.launch.clone().start().await);

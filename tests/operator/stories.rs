@@ -22,5 +22,6 @@ mod references;
 mod refusals;
 mod rest;
 mod scaling;
+mod rotation;
 mod subcommands;
 mod tool_servers;

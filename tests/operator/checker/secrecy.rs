@@ -11,7 +11,16 @@ use crate::scene::Scene;
 /// Shorter values stand in other places by chance.
 const SHORTEST: usize = 8;
 /// Entries that everybody may know.
-const PUBLIC: [&str; 6] = ["username", "jwks.json", "base-url", "ca.crt", "tls.crt", "namespace"];
+const PUBLIC: [&str; 8] = [
+    "username",
+    "next-username",
+    "rotation",
+    "jwks.json",
+    "base-url",
+    "ca.crt",
+    "tls.crt",
+    "namespace",
+];
 /// Members of a key that are to be kept to oneself (RFC 7517).
 const PRIVATE: [&str; 2] = ["d", "k"];
 

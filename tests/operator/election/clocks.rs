@@ -8,7 +8,7 @@ use tokio::time::sleep;
 use super::pair::{Arena, is_act};
 
 /// Its clock is wrong by this.
-fn skewed(launch: Launch, by: &str) -> Launch {
+pub(crate) fn skewed(launch: Launch, by: &str) -> Launch {
     let library = libfaketime();
     let launch = launch.variable("LD_PRELOAD", library.to_str().expect("a path of Debian's"));
     // What runs on is never set by anybody.
