@@ -17,7 +17,7 @@ use tokio::{
 };
 
 /// Longer than anything here takes, so that a test fails instead of hanging.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// `todochat` with nothing in its environment but what the test gives it.
 pub(crate) fn todochat(data: &Path) -> Command {
@@ -66,7 +66,11 @@ impl Running {
     }
 
     pub(crate) async fn start_in(data: TempDir) -> Self {
-        let mut command = up(data.path());
+        Self::start_as(up(data.path()), data).await
+    }
+
+    /// Starts this command, whose data is there.
+    pub(crate) async fn start_as(mut command: Command, data: TempDir) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
@@ -112,10 +116,19 @@ impl Running {
         self.data
     }
 
-    /// Asks it to stop, and tells how it ended and what else it had said.
-    pub(crate) async fn stop(mut self) -> (Option<i32>, String) {
+    pub(crate) fn tell_to_stop(&mut self) {
         let id = Pid::from_raw(self.child.id().unwrap().try_into().unwrap()).unwrap();
         kill_process(id, Signal::TERM).unwrap();
+    }
+
+    /// Asks it to stop, and tells how it ended and what else it had said.
+    pub(crate) async fn stop(mut self) -> (Option<i32>, String) {
+        self.tell_to_stop();
+        self.ended().await
+    }
+
+    /// Tells how it ended and what else it had said.
+    pub(crate) async fn ended(mut self) -> (Option<i32>, String) {
         let status = timeout(PATIENCE, self.child.wait()).await.expect("it stops").unwrap();
         let mut rest = String::new();
         self.stdout.read_to_string(&mut rest).await.unwrap();
