@@ -24,17 +24,22 @@ use crate::{
 /// Prints the differences; ends the process with 1 when there are any.
 pub async fn diff(args: &RenderArgs) -> anyhow::Result<()> {
     let (client, _) = client::connect().await?;
+    diff_by(&client, args).await
+}
+
+/// The same in the cluster that `client` reaches.
+pub async fn diff_by(client: &Client, args: &RenderArgs) -> anyhow::Result<()> {
     let settings = args.settings.settings(&args.operator_namespace);
     let mut text = String::new();
     for object in render::objects(args)? {
-        let object = as_in_cluster(&client, object).await?;
+        let object = as_in_cluster(client, object).await?;
         let children = render::children(&object, &settings)?;
         for (id, manifest) in children.manifests() {
-            text.push_str(&difference(&client, &object, &id, manifest).await?);
+            text.push_str(&difference(client, &object, &id, manifest).await?);
         }
         for plan in &children.secrets {
             let id = ChildId::new(Kind::Secret, plan.metadata.name.as_deref().unwrap_or_default());
-            if live(&api(&client, &object, &id), &id).await?.is_none() {
+            if live(&api(client, &object, &id), &id).await?.is_none() {
                 text.push_str(&unified(&id, "", &render::yaml(&[render::recipe(plan)])?));
             }
         }
