@@ -138,7 +138,7 @@ impl Controller {
             Ok(object) if object.metadata.deletion_timestamp.is_some() => {
                 self.finalize(key, object).await
             }
-            Ok(object) => self.reconcile(key, object).await,
+            Ok(object) => Box::pin(self.reconcile(key, object)).await,
             Err(problem) => self.malformed(&stored, &problem).await,
         };
         let ended = ended.unwrap_or_else(|error| self.failed(key, &error));

@@ -67,8 +67,7 @@ pub struct Turns {
 impl Standing {
     /// What was just judged of an object, and the world that it was judged from.
     pub fn of(status: &TodoChatStatus, world: &World) -> Self {
-        let mut states = world.children.values().map(|child| &child.state);
-        let settled = states.all(|state| match state {
+        let settled = world.children.values().all(|child| match &child.state {
             State::Workload(workload) => workload.settled() || workload.stuck,
             _ => true,
         });
