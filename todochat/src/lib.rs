@@ -3,6 +3,7 @@
 //! ```text
 //! todochat up     data.rs (folder, lock, secrets) ─▶ up.rs: SQLite ─▶ chat server ─▶ tool server
 //! todochat token  data.rs (as `up` left it)       ─▶ token.rs: a token for scripts
+//! kubectl todochat, todochat kubectl                 the operator's library: what people do in a cluster
 //! ```
 
 mod addresses;
@@ -10,7 +11,12 @@ mod data;
 mod token;
 mod up;
 
+#[cfg(feature = "kubectl")]
+mod plugin;
+
 use clap::{Parser, Subcommand};
+#[cfg(feature = "kubectl")]
+use todochat_operator::kubectl;
 use todochat_service::telemetry::LogArgs;
 
 /// A chat that manages to-dos, on one machine
@@ -32,6 +38,20 @@ pub enum Command {
     Up(Box<up::UpArgs>),
     /// Print an access token for a user of `todochat up`, for scripts
     Token(token::TokenArgs),
+    /// Look after TodoChat objects in a cluster; the same as `kubectl todochat` where this program is called `kubectl-todochat`
+    #[cfg(feature = "kubectl")]
+    Kubectl(Box<kubectl::KubectlArgs>),
+}
+
+impl Cli {
+    /// What the command line says, under either name of the program.
+    pub fn read() -> Self {
+        #[cfg(feature = "kubectl")]
+        if plugin::is_called_so(std::env::args_os().next()) {
+            return plugin::Plugin::parse().into();
+        }
+        Self::parse()
+    }
 }
 
 /// Does what the command line says.
@@ -39,6 +59,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Up(args) => up::run(*args).await,
         Command::Token(args) => token::run(&args).await,
+        #[cfg(feature = "kubectl")]
+        Command::Kubectl(args) => kubectl::run(*args).await,
     }
 }
 

@@ -2,11 +2,10 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use todochat::{Cli, run};
 use todochat_service::program;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::read();
     program::run(&cli.log.clone(), run(cli))
 }
