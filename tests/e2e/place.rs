@@ -1,6 +1,10 @@
 //! A namespace with chats in it, as whoever runs them sees it.
 
-use std::{process::Command, thread, time::Duration};
+use std::{
+    process::{Command, Stdio},
+    thread,
+    time::Duration,
+};
 
 use k8s_openapi::api::core::v1::{Pod, Service};
 use kube::{
@@ -14,6 +18,10 @@ use todochat_operator::{
     kinds::Kind,
 };
 use todochat_tests::cluster::{ApiServer, Namespace};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::Child,
+};
 
 use crate::person::Door;
 
@@ -47,6 +55,14 @@ impl Place {
     pub(crate) fn kind(&self, kind: Kind) -> Api<DynamicObject> {
         let (client, place) = (self.namespace.client.clone(), &self.namespace.name);
         Api::namespaced_with(client, place, &kind.resource())
+    }
+
+    /// Applies a `TodoChat` that people from outside of the cluster may come to, as the tests do.
+    pub(crate) async fn apply_open(&self, name: &str, spec: &Value) -> TodoChat {
+        let mut spec = spec.clone();
+        let everybody = json!({ "ingressFrom": [{ "ipBlock": { "cidr": "0.0.0.0/0" } }] });
+        spec.as_object_mut().expect("a spec is an object").insert("network".to_owned(), everybody);
+        self.apply(name, &spec).await
     }
 
     /// Applies a `TodoChat`.
@@ -135,6 +151,18 @@ impl Place {
     /// The chat, as people reach it.
     pub(crate) async fn door(&self, object: &str) -> Door {
         Door::at(&self.address(&format!("{object}-chat")).await)
+    }
+
+    /// The chat as those reach it who have rights in the cluster, until the process is dropped: `kubectl port-forward`.
+    pub(crate) async fn forwarded(&self, object: &str) -> (Door, Child) {
+        let mut kubectl = tokio::process::Command::new("kubectl");
+        let service = format!("service/{object}-chat");
+        kubectl.args(["port-forward", "--namespace", &self.namespace.name, &service, ":8080"]);
+        let mut kubectl = kubectl.stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+        let mut said = BufReader::new(kubectl.stdout.take().expect("it is piped")).lines();
+        let line = within("the port", said.next_line()).await.unwrap().expect("it says where");
+        let address = line.split(" -> ").next().and_then(|it| it.strip_prefix("Forwarding from "));
+        (Door::at(address.unwrap_or_else(|| panic!("{line}"))), kubectl)
     }
 
     /// Runs kubectl in the namespace, as people would.

@@ -8,7 +8,7 @@ use crate::place::Place;
 #[tokio::test]
 async fn a_backup_can_be_taken_at_any_time_and_is_told() {
     let place = Place::fresh().await;
-    place.apply("team", &json!({ "database": { "backup": { "schedule": "0 3 * * *" } } })).await;
+    place.apply_open("team", &json!({ "database": { "backup": { "schedule": "0 3 * * *" } } })).await;
     place.ready("team").await;
     place.kubectl("create job --from=cronjob/team-backup team-backup-now").await;
     place.kubectl("wait --for=condition=Complete job/team-backup-now --timeout=2m").await;
@@ -21,7 +21,7 @@ async fn a_backup_can_be_taken_at_any_time_and_is_told() {
 async fn a_dump_brings_back_what_was_lost_in_another_chat_too() {
     let place = Place::fresh().await;
     for name in ["one", "two"] {
-        place.apply(name, &json!({})).await;
+        place.apply_open(name, &json!({})).await;
     }
     place.ready("one").await;
     place.ready("two").await;

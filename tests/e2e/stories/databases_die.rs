@@ -11,7 +11,7 @@ use crate::place::{Place, within};
 #[expect(clippy::print_stderr, reason = "the figure is told beside the result")]
 async fn what_was_acknowledged_outlives_the_databases_pod() {
     let place = Place::fresh().await;
-    place.apply("team", &json!({})).await;
+    place.apply_open("team", &json!({})).await;
     place.ready("team").await;
     let ada = place.door("team").await.sign_up("ada").await;
     let mut said = Vec::new();

@@ -9,7 +9,7 @@ use crate::place::Place;
 #[tokio::test]
 async fn with_delete_nothing_stays() {
     let place = Place::fresh().await;
-    place.apply("team", &json!({ "deletionPolicy": "Delete" })).await;
+    place.apply_open("team", &json!({ "deletionPolicy": "Delete" })).await;
     place.ready("team").await;
     place.delete("team").await;
     let ours = ListParams::default().labels("todochat.dev/object=team");
@@ -26,11 +26,11 @@ async fn with_delete_nothing_stays() {
 #[tokio::test]
 async fn with_retain_the_next_chat_of_that_name_has_the_data() {
     let place = Place::fresh().await;
-    place.apply("team", &json!({})).await;
+    place.apply_open("team", &json!({})).await;
     place.ready("team").await;
     place.door("team").await.sign_up("ada").await.say("add a task called \"do not lose me\"").await;
     place.delete("team").await;
-    place.apply("team", &json!({})).await;
+    place.apply_open("team", &json!({})).await;
     place.ready("team").await;
     let ada = place.door("team").await.log_in("ada").await;
     assert_eq!(ada.tasks().await, [("do not lose me".to_owned(), false)]);
@@ -40,7 +40,7 @@ async fn with_retain_the_next_chat_of_that_name_has_the_data() {
 async fn with_snapshot_a_dump_stays_that_can_be_restored() {
     let place = Place::fresh().await;
     let spec = json!({ "deletionPolicy": "Snapshot", "database": { "backup": { "schedule": "0 3 * * *" } } });
-    place.apply("team", &spec).await;
+    place.apply_open("team", &spec).await;
     place.ready("team").await;
     place.delete("team").await;
     place.see((Kind::PersistentVolumeClaim, "team-backup"), "kept", |claim| claim.is_some()).await;

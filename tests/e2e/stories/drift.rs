@@ -9,7 +9,7 @@ use crate::place::Place;
 #[tokio::test]
 async fn what_is_deleted_by_hand_comes_back() {
     let place = Place::fresh().await;
-    place.apply("team", &json!({})).await;
+    place.apply_open("team", &json!({})).await;
     let team = place.ready("team").await;
     let ada = place.door("team").await.sign_up("ada").await;
     ada.say("add a task called \"one\"").await;
@@ -41,7 +41,7 @@ async fn what_is_deleted_by_hand_comes_back() {
 #[tokio::test]
 async fn what_is_changed_by_hand_is_put_back() {
     let place = Place::fresh().await;
-    place.apply("team", &json!({})).await;
+    place.apply_open("team", &json!({})).await;
     place.ready("team").await;
     let patch = Patch::Merge(json!({ "spec": { "replicas": 0 } }));
     let deployments = place.kind(Kind::Deployment);

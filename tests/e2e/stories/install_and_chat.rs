@@ -23,7 +23,7 @@ async fn an_object_that_says_nothing_becomes_a_chat_that_manages_tasks() {
         "{:?}",
         status.tool_servers
     );
-    let door = place.door("team").await;
+    let (door, _forward) = place.forwarded("team").await;
     assert_eq!(door.config().await["llm_mode"], "offline");
     let ada = door.sign_up("ada").await;
     ada.say("add a grocery task").await;

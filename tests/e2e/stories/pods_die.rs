@@ -9,7 +9,7 @@ use crate::place::Place;
 #[tokio::test]
 async fn of_two_chat_pods_one_may_die_and_people_hardly_notice() {
     let place = Place::fresh().await;
-    place.apply("team", &json!({ "chat": { "replicas": 2 } })).await;
+    place.apply_open("team", &json!({ "chat": { "replicas": 2 } })).await;
     place.ready("team").await;
     let door = place.door("team").await;
     let ada = door.sign_up("ada").await;
@@ -26,7 +26,7 @@ async fn of_two_chat_pods_one_may_die_and_people_hardly_notice() {
 #[tokio::test]
 async fn without_its_tools_the_chat_says_so_and_finds_them_again() {
     let place = Place::fresh().await;
-    place.apply("team", &json!({})).await;
+    place.apply_open("team", &json!({})).await;
     place.ready("team").await;
     let ada = place.door("team").await.sign_up("ada").await;
     let nowhere = json!({ "toolServers": [{ "name": "todo", "pod": { "nodeSelector": { "moon": "yes" } } }] });

@@ -12,7 +12,7 @@ const AFTER: usize = 150;
 #[expect(clippy::print_stderr, reason = "the figure is told beside the result")]
 async fn a_rollout_loses_no_message_and_refuses_nobody() {
     let place = Place::fresh().await;
-    place.apply("team", &json!({ "chat": { "replicas": 2 } })).await;
+    place.apply_open("team", &json!({ "chat": { "replicas": 2 } })).await;
     place.ready("team").await;
     let load = Load::begin(&place.door("team").await).await;
     load.more(BEFORE).await;
