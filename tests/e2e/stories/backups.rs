@@ -8,7 +8,9 @@ use crate::place::Place;
 #[tokio::test]
 async fn a_backup_can_be_taken_at_any_time_and_is_told() {
     let place = Place::fresh().await;
-    place.apply_open("team", &json!({ "database": { "backup": { "schedule": "0 3 * * *" } } })).await;
+    place
+        .apply_open("team", &json!({ "database": { "backup": { "schedule": "0 3 * * *" } } }))
+        .await;
     place.ready("team").await;
     place.kubectl("create job --from=cronjob/team-backup team-backup-now").await;
     place.kubectl("wait --for=condition=Complete job/team-backup-now --timeout=2m").await;
