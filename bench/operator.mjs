@@ -250,7 +250,8 @@ async function succession(child, proxy) {
   return third;
 }
 
-const cluster = start(join(root, "tests/cluster/cluster"), ["apiserver", "run", "--audit"]);
+// It goes down, and cleans up, when its standard input ends: with this program.
+const cluster = spawn(join(root, "tests/cluster/cluster"), ["apiserver", "run", "--audit"], { stdio: ["pipe", "pipe", "inherit"] });
 const kubeconfig = await line(cluster, /(\/.*kubeconfig)/);
 auditLog = join(dirname(kubeconfig), "audit.log");
 process.env.KUBECONFIG = kubeconfig;

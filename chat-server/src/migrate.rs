@@ -35,17 +35,14 @@ pub async fn migrate(config: &MigrateConfig) -> anyhow::Result<()> {
 pub async fn rotate_login(config: &RotateLoginConfig) -> anyhow::Result<()> {
     let runtime = DatabaseUrl::read(&config.runtime_url_file)?;
     let database = config.database.connect_within(config.wait).await?;
-    match &config.retire {
-        Some(role) => {
-            let retirement = Retirement { patience: config.grace, pause: config.pause };
-            database.retire_login(role, &runtime, retirement).await?;
-            tracing::info!(role, "The login {role} is retired");
-        }
-        None => {
-            database.ensure_runtime_role(&runtime).await?;
-            try_login(&config.runtime_url_file).await?;
-            tracing::info!("The next login can be used");
-        }
+    if let Some(role) = &config.retire {
+        let retirement = Retirement { patience: config.grace, pause: config.pause };
+        database.retire_login(role, &runtime, retirement).await?;
+        tracing::info!(role, "The login {role} is retired");
+    } else {
+        database.ensure_runtime_role(&runtime).await?;
+        try_login(&config.runtime_url_file).await?;
+        tracing::info!("The next login can be used");
     }
     database.close().await;
     Ok(())

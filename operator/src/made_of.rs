@@ -72,10 +72,8 @@ impl MadeOf {
         let containers = taken(&mut template["spec"], &["initContainers", "containers"]);
         let containers: Vec<Value> = containers.into_iter().flat_map(items).collect();
         let of_each = |fields: &[&str]| {
-            let each = containers.iter();
-            Value::from_iter(
-                each.map(|one| Value::from_iter(fields.iter().map(|it| one[*it].clone()))),
-            )
+            let of_one = |one: &Value| fields.iter().map(|it| one[*it].clone()).collect::<Value>();
+            containers.iter().map(of_one).collect::<Value>()
         };
         let placement = taken(&mut template["spec"], PLACEMENT);
         let metadata = &mut template["metadata"];

@@ -7,4 +7,5 @@ mod drift;
 mod install_and_chat;
 mod pods_die;
 mod rollouts;
+mod rotation;
 mod tenants;

@@ -31,13 +31,16 @@ use self::{model::Model, running::Proxy};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The classes whose proxies are here, each with the way its controller configures one.
-const CLASSES: &[(&str, fn(&[(String, String)]) -> Configuration)] = &[
+const CLASSES: &[(&str, Controller)] = &[
     ("nginx", nginx::of_kubernetes),
     ("nginx", nginx::of_f5),
     ("haproxy", haproxy::of_haproxy_technologies),
     ("haproxy", haproxy::of_the_community),
     ("openshift-default", haproxy::of_openshift),
 ];
+
+/// What a controller makes of the annotations.
+type Controller = fn(&[(String, String)]) -> Configuration;
 
 /// What a proxy is told for one backend.
 #[derive(Clone, Debug)]

@@ -21,7 +21,7 @@ mod pruning;
 mod references;
 mod refusals;
 mod rest;
-mod scaling;
 mod rotation;
+mod scaling;
 mod subcommands;
 mod tool_servers;

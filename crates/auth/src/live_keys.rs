@@ -81,11 +81,9 @@ impl SigningKeys {
     /// The ring in the file, and each that comes after it. Needs a runtime.
     pub fn follow(path: &Path) -> Result<Self, KeyRingError> {
         let mut keys = Self::from(Arc::new(KeyRing::load(path)?));
-        let followed = keys.clone();
+        let current = keys.clone();
         let follower = follow(path, move |text| {
-            KeyRing::from_json(text)
-                .map(|ring| followed.replace(ring.into()))
-                .map_err(str::to_owned)
+            KeyRing::from_json(text).map(|ring| current.replace(ring.into())).map_err(str::to_owned)
         });
         keys.public.follower = Some(Arc::new(follower));
         Ok(keys)
@@ -124,9 +122,9 @@ impl PublicKeys {
             .map_err(|source| PublicKeysError::Read { file: file.clone(), source })?;
         let mut keys =
             Self::from(read(&text).map_err(|source| PublicKeysError::Parse { file, source })?);
-        let followed = keys.clone();
+        let current = keys.clone();
         let follower = follow(path, move |text| {
-            read(text).map(|keys| followed.replace(keys)).map_err(|error| error.to_string())
+            read(text).map(|keys| current.replace(keys)).map_err(|error| error.to_string())
         });
         keys.follower = Some(Arc::new(follower));
         Ok(keys)
@@ -199,7 +197,7 @@ mod tests {
         while verifying.find(&new).is_none() || signing.public().find(&new).is_none() {
             tokio::time::advance(LOOK).await;
         }
-        assert_eq!(kids(&signing.ring()), [new.clone()]);
+        assert_eq!(kids(&signing.ring()), std::slice::from_ref(&new));
         assert!(signing.public().find(&old).is_none());
 
         fs::write(&private, "{}").unwrap();

@@ -92,7 +92,7 @@ fn is_outlived(error: &sqlx::Error) -> bool {
 /// Whether the login was refused: a wrong password, or a role that may not log in.
 fn is_refused(error: &sqlx::Error) -> bool {
     let code =
-        error.as_database_error().and_then(|cause| cause.code().map(|code| code.into_owned()));
+        error.as_database_error().and_then(|cause| cause.code().map(std::borrow::Cow::into_owned));
     code.is_some_and(|code| code.starts_with("28"))
 }
 

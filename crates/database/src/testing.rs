@@ -88,7 +88,7 @@ impl TestDatabase {
     /// Its address for a role of its own with this password. Nobody makes that role, unless the test
     /// does; it goes with the database.
     pub fn runtime_url(&self, password: &str) -> Option<String> {
-        self.url_of(|name| runtime_role(name), password)
+        self.url_of(runtime_role, password)
     }
 
     /// The same for the role that takes turns with that one.

@@ -93,9 +93,10 @@ fn made(validated: &Validated, username: String) -> Entries {
 
 /// The same for one that takes turns with another, and the other one while it is made ready.
 fn taking_turns(validated: &Validated, login: &Login) -> Entries {
-    let password = match login.takes_over {
-        true => Entry::TakenOver { by: login.username.clone() },
-        false => Entry::Random(PASSWORD_BYTES),
+    let password = if login.takes_over {
+        Entry::TakenOver { by: login.username.clone() }
+    } else {
+        Entry::Random(PASSWORD_BYTES)
     };
     let mut entries = vec![
         ("username", text(login.username.clone(), login.is_first)),

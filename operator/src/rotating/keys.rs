@@ -76,12 +76,11 @@ fn after(
     step: impl FnOnce(Record) -> (KeyStep, Record),
 ) -> KeysTurn {
     let then = record.since.and_then(|since| since.checked_add_signed(delta(length)?));
-    match then.filter(|then| *then > wish.now) {
-        Some(then) => KeysTurn { record, wait: until(then, wish.now), ..KeysTurn::default() },
-        None => {
-            let (step, record) = step(record);
-            KeysTurn { step: Some(step), record, ..KeysTurn::default() }
-        }
+    if let Some(then) = then.filter(|then| *then > wish.now) {
+        KeysTurn { record, wait: until(then, wish.now), ..KeysTurn::default() }
+    } else {
+        let (step, record) = step(record);
+        KeysTurn { step: Some(step), record, ..KeysTurn::default() }
     }
 }
 

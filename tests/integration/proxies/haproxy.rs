@@ -36,7 +36,8 @@ pub(super) fn text(
     impatience: u64,
     certificate: &str,
 ) -> String {
-    let told: String = configuration.backend.iter().map(|said| format!("  {said}\n")).collect();
+    let told =
+        configuration.backend.iter().fold(String::new(), |told, said| told + "  " + said + "\n");
     let encrypted =
         if configuration.is_encrypted { format!(" ssl crt {certificate}") } else { String::new() };
     let server = server.trim_start_matches("http://");

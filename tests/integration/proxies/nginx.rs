@@ -41,8 +41,10 @@ pub(super) fn text(
     (listen, server): (u16, &str),
     impatience: u64,
 ) -> String {
-    let told: String =
-        configuration.backend.iter().map(|said| format!("      {said};\n")).collect();
+    let told = configuration
+        .backend
+        .iter()
+        .fold(String::new(), |told, said| told + "      " + said + ";\n");
     let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
     let temporary: String =
         temporary.map(|kind| format!("  {kind}_temp_path {folder}/{kind};\n")).concat();

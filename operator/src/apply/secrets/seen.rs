@@ -19,8 +19,8 @@ pub(super) fn login(own: &Own, salt: Option<&Hidden>) -> LoginSeen {
 pub(super) fn keys(own: &Own) -> KeysSeen {
     let ring = own.value(KEYS).and_then(ring);
     KeysSeen {
-        has_next: ring.as_ref().is_some_and(|ring| ring.has_next()),
-        has_retired: ring.as_ref().is_some_and(|ring| ring.has_retired()),
+        has_next: ring.as_ref().is_some_and(todochat_auth::KeyRing::has_next),
+        has_retired: ring.as_ref().is_some_and(todochat_auth::KeyRing::has_retired),
         record: record(own),
     }
 }

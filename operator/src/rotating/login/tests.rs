@@ -117,10 +117,9 @@ impl Outside {
             }
             if let Some(job) = &turn.job {
                 let id = job.id.clone();
-                if !self.done.contains(&id)
-                    && !(may(self, &|outside| outside.run(job))
-                        && may(self, &|outside| drop(outside.done.insert(id.clone()))))
-                {
+                let runs = |outside: &mut Outside| outside.run(job);
+                let is_done = |outside: &mut Outside| _ = outside.done.insert(id.clone());
+                if !self.done.contains(&id) && (!may(self, &runs) || !may(self, &is_done)) {
                     return done;
                 }
             }

@@ -175,7 +175,7 @@ mod tests {
         Place { pod: None, address: address.parse().unwrap() }
     }
 
-    fn policy(spec: Value) -> Value {
+    fn policy(spec: &Value) -> Value {
         json!({"metadata": {"namespace": "default"}, "spec": spec})
     }
 
@@ -185,7 +185,7 @@ mod tests {
     fn without_a_policy_all_is_allowed_and_with_an_empty_one_nothing() {
         let (one, other) = (pod("default", &[]), pod("default", &[]));
         assert!(Net(vec![]).connects(&one, &other, WEB));
-        let deny = policy(json!({"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}));
+        let deny = policy(&json!({"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}));
         assert!(!Net(vec![&deny]).lets_in(&one, &other, WEB));
         assert!(!Net(vec![&deny]).lets_out(&one, &other, WEB));
         assert!(Net(vec![&deny]).lets_in(&one, &pod("elsewhere", &[]), WEB));
@@ -194,16 +194,16 @@ mod tests {
     #[test]
     fn ingress_is_meant_where_nothing_is_said_and_egress_where_it_is_listed() {
         let (one, other) = (pod("default", &[]), pod("default", &[]));
-        let ingress = policy(json!({"podSelector": {}}));
+        let ingress = policy(&json!({"podSelector": {}}));
         assert!(!Net(vec![&ingress]).lets_in(&one, &other, WEB));
         assert!(Net(vec![&ingress]).lets_out(&one, &other, WEB));
-        let egress = policy(json!({"podSelector": {}, "egress": [{"ports": [{"port": 53}]}]}));
+        let egress = policy(&json!({"podSelector": {}, "egress": [{"ports": [{"port": 53}]}]}));
         assert!(!Net(vec![&egress]).lets_out(&one, &other, WEB));
     }
 
     #[test]
     fn two_selectors_of_one_peer_are_both_meant() {
-        let from = |from: Value| policy(json!({"podSelector": {}, "ingress": [{"from": from}]}));
+        let from = |from: Value| policy(&json!({"podSelector": {}, "ingress": [{"from": from}]}));
         let (app, place) = (
             json!({"matchLabels": {"app": "a"}}),
             json!({"matchLabels": {"kubernetes.io/metadata.name": "alice"}}),
@@ -228,7 +228,7 @@ mod tests {
         let from = pod("default", &[]);
         let to = |spec: Value| {
             policy(
-                json!({"podSelector": {"matchExpressions": [{"key": "tier", "operator": "DoesNotExist"}]},
+                &json!({"podSelector": {"matchExpressions": [{"key": "tier", "operator": "DoesNotExist"}]},
             "policyTypes": ["Egress"], "egress": [spec]}),
             )
         };
