@@ -1,6 +1,6 @@
 //! `kubectl todochat backup`: a Job made of the object's CronJob, as `kubectl create job --from` makes one.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use chrono::{DateTime, Utc};
@@ -75,7 +75,7 @@ fn job(cron_job: &CronJob, now: DateTime<Utc>) -> Job {
             name: Some(format!("{}-{minutes}-{second:02}", cron_job.name_any())),
             namespace: cron_job.namespace(),
             labels: given.labels,
-            annotations: Some::<BTreeMap<_, _>>(annotations),
+            annotations: Some(annotations),
             owner_references: Some(vec![owner(cron_job)]),
             ..ObjectMeta::default()
         },

@@ -5,7 +5,7 @@ use anyhow::{Context as _, bail};
 use chrono::SecondsFormat;
 use clap::Args;
 use kube::{
-    ResourceExt as _,
+    ResourceExt,
     api::{Patch, PatchParams},
 };
 use serde_json::json;
@@ -31,7 +31,7 @@ pub(super) struct RestartArgs {
 pub(super) async fn restart(place: &Place, args: &RestartArgs) -> anyhow::Result<()> {
     place.object(&args.name).await?;
     let deployments = place.belongings(Kind::Deployment, &args.name).await?;
-    let names: Vec<String> = deployments.iter().map(|one| one.name_any()).collect();
+    let names: Vec<String> = deployments.iter().map(ResourceExt::name_any).collect();
     let now = Clock::system().now().to_rfc3339_opts(SecondsFormat::Secs, true);
     let annotations = json!({"metadata": {"annotations": {RESTARTED_AT: now}}});
     let patch = Patch::Merge(json!({"spec": {"template": annotations}}));

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     crd::{ConditionStatus, TodoChat, TodoChatStatus},
-    kinds::{ChildId, Kind},
+    kinds::ChildId,
 };
 
 /// How many events are shown.

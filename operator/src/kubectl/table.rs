@@ -1,6 +1,6 @@
 //! Tables and ages as kubectl prints them.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -43,7 +43,7 @@ impl fmt::Display for Table {
             for (column, cell) in row.iter().enumerate() {
                 let cell = if cell.is_empty() { "-" } else { cell };
                 let width = self.width(column) + GAP;
-                line.push_str(&format!("{cell:<width$}"));
+                write!(line, "{cell:<width$}")?;
             }
             writeln!(f, "{}", line.trim_end())?;
         }
