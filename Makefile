@@ -15,7 +15,7 @@ help: ## List the recipes.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: ## Build the chat and run it on this machine: http://127.0.0.1:8080
-	cargo build --release --locked --package todochat
+	cargo build --release --locked --package todochat --no-default-features
 	"$(CARGO_TARGET_DIR)/release/todochat" up
 
 test: ## Run the unit, integration, web and browser tests; sets up what they need.
