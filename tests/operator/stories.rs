@@ -10,6 +10,7 @@ mod edits;
 mod events;
 mod exposure;
 mod foreign;
+mod kubectl;
 mod malformed;
 mod neighbours;
 mod optional_kinds;
