@@ -194,10 +194,7 @@ async fn connections_that_were_cut_are_replaced() {
     .await
     .unwrap();
 
-    // The one connection that lay in the pool may fail once, and says that it is worth another try.
-    if let Err(error) = database.read_as("usr_ann").await {
-        assert!(error.is_unavailable(), "{error:?}");
-    }
+    // Nothing was under way on those that lay in the pool: nobody notices.
     database.read_as("usr_ann").await.unwrap();
 }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use prometheus::Registry;
-use sqlx::SqlitePool;
+use sqlx::{PgPool, SqlitePool};
 use tokio::sync::broadcast;
 
 use crate::{
@@ -186,8 +186,7 @@ impl Database {
         let connection = match &self.pools {
             Pools::Postgres(pool) => {
                 let begin = if write { BEGIN_WRITE } else { BEGIN_READ };
-                let mut connection =
-                    pool.with(|pool| async move { pool.begin_with(begin).await }).await?;
+                let mut connection = pool.with(|pool| begin_on_one_that_lives(pool, begin)).await?;
                 if let Some(user) = user {
                     sqlx::query("SELECT set_config('app.user_id', $1, true)")
                         .bind(user)
@@ -243,4 +242,25 @@ impl Database {
             }
         }
     }
+}
+
+/// A connection that was cut while it lay idle says so only when it is used. Nothing was done on it yet, so the next one is tried,
+/// as many times as there were idle ones.
+async fn begin_on_one_that_lives(
+    pool: PgPool,
+    begin: &'static str,
+) -> sqlx::Result<sqlx::Transaction<'static, sqlx::Postgres>> {
+    let mut idle = pool.num_idle();
+    loop {
+        match pool.begin_with(begin).await {
+            Err(error) if idle > 0 && was_cut(&error) => idle -= 1,
+            done => return done,
+        }
+    }
+}
+
+/// Whether the server had ended the connection: 57P01 is what it says as it does so.
+fn was_cut(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    matches!(error, sqlx::Error::Io(_)) || code.is_some_and(|code| code == "57P01")
 }
