@@ -39,7 +39,7 @@ const RULES: [(&str, &str); 10] = [
     ),
     // Keys with the mark of who gave them, tokens, hashes of passwords.
     (
-        r#"\b(?:(?:sk|pk|rk|ghp|gho|ghu|ghs|ghr|github_pat|glpat|xox[abeoprs]|xapp|hf|npm|whsec|dop_v1)[-_][A-Za-z0-9_-]{8,}|AKIA[A-Z0-9]{12,}|AIza[A-Za-z0-9_-]{20,}|AGE-SECRET-KEY-1[A-Z0-9]+|eyJ[A-Za-z0-9_.=-]{10,})"#,
+        r"\b(?:(?:sk|pk|rk|ghp|gho|ghu|ghs|ghr|github_pat|glpat|xox[abeoprs]|xapp|hf|npm|whsec|dop_v1)[-_][A-Za-z0-9_-]{8,}|AKIA[A-Z0-9]{12,}|AIza[A-Za-z0-9_-]{20,}|AGE-SECRET-KEY-1[A-Z0-9]+|eyJ[A-Za-z0-9_.=-]{10,})",
         "[redacted]",
     ),
     (r#"(?:\$argon2[a-z]*\$|\$2[aby]\$|SCRAM-SHA-256\$)[^\s"']+"#, "[redacted]"),
@@ -164,7 +164,7 @@ fn members(fields: &mut Map<String, Value>) {
         match any {
             Value::String(_) if is_secret(name) => hide(any),
             Value::Array(items) if is_secret(name) && items.iter().all(Value::is_string) => {
-                hide(any)
+                hide(any);
             }
             _ => value(any),
         }
@@ -179,9 +179,9 @@ fn elements(items: &mut [Value]) {
             word.starts_with('-') && !word.contains('=') && is_secret_variable(word)
         });
         if follows && !is_flag {
-            hide(item)
+            hide(item);
         } else {
-            value(item)
+            value(item);
         }
         follows = is_flag;
     }

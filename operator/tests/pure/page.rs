@@ -123,6 +123,12 @@ fn it_tells_of_every_metric_and_of_no_other() {
     let mut names: BTreeSet<_> = texts.filter(is_name).collect();
     names.remove("todochat_operator"); // the prefix
     names.insert("leader");
+    // What every program tells of itself (`todochat_service::process`).
+    names.extend([
+        "process_cpu_seconds_total",
+        "process_memory_limit_bytes",
+        "process_resident_memory_bytes",
+    ]);
     let section = between(PAGE, "## Metrics\n", "\n## ")[0];
     let rows = section.lines().filter(|line| line.starts_with("| ")).skip(1);
     let told: BTreeSet<_> = rows

@@ -39,7 +39,7 @@ pub(super) async fn gather(place: &Place, args: &ReportArgs) -> anyhow::Result<G
     let children = gathered.children(place, &args.name).await?;
     match status::events(place, &args.name, &children).await {
         Ok(events) => {
-            gathered.objects.extend(events.into_iter().map(|event| named(event, "Event")))
+            gathered.objects.extend(events.into_iter().map(|event| named(event, "Event")));
         }
         Err(error) => gathered.missed.push(format!("{error:#}")),
     }
