@@ -52,3 +52,27 @@ async fn a_dump_brings_back_what_was_lost_in_another_chat_too() {
     let ada = place.door("two").await.log_in("ada").await;
     assert_eq!(ada.tasks().await, before);
 }
+
+#[tokio::test]
+async fn a_restore_brings_back_what_was_lost() {
+    let place = Place::fresh().await;
+    place
+        .apply_open("team", &json!({ "database": { "backup": { "schedule": "0 3 * * *" } } }))
+        .await;
+    place.ready("team").await;
+    let ada = place.door("team").await.sign_up("ada").await;
+    ada.say("add a task called \"milk\"").await;
+    let before = ada.tasks().await;
+    place.kubectl("create job --from=cronjob/team-backup team-backup-now").await;
+    place.kubectl("wait --for=condition=Complete job/team-backup-now --timeout=2m").await;
+    place.kubectl("exec team-db-0 -- psql --username=postgres --dbname=todochat --command='TRUNCATE users CASCADE'").await;
+    ada.try_to_see_tasks().await.map(|tasks| assert_eq!(tasks, [])).unwrap_or_default();
+
+    let restore = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/restore");
+    let listed = place.shell(&format!("{restore} {} team", place.namespace.name)).await;
+    let dump = listed.split_whitespace().find(|word| word.ends_with(".dump")).expect(&listed);
+    place.shell(&format!("{restore} {} team {dump}", place.namespace.name)).await;
+    place.ready("team").await;
+    let ada = place.door("team").await.log_in("ada").await;
+    assert_eq!(ada.tasks().await, before);
+}
