@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use clap::{CommandFactory as _, Parser as _, error::ErrorKind};
+use clap::{Args as _, Command, CommandFactory as _, Parser as _, error::ErrorKind};
 use k8s_openapi::api::apps::v1::Deployment;
 use kube_cel::{Validator, compile_schema};
 use serde_json::Value;
-use todochat_operator::{conditions::ConditionType, config::Config, crd, testing};
+use todochat_operator::{
+    conditions::ConditionType, config::Config, crd, kubectl::KubectlArgs, testing,
+};
 
 const PAGE: &str = include_str!("../../../docs/operator.md");
 
@@ -97,9 +99,11 @@ fn its_commands_are_ours() {
         tried += 1;
     }
     assert!(tried >= 6, "{tried}");
-    let command = Config::command();
+    let (command, plugin) =
+        (Config::command(), KubectlArgs::augment_args(Command::new("todochat")));
     let run = command.find_subcommand("run").unwrap();
-    let known: BTreeSet<_> = run.get_arguments().filter_map(|flag| flag.get_long()).collect();
+    let flags = run.get_arguments().chain(plugin.get_arguments());
+    let known: BTreeSet<_> = flags.filter_map(|flag| flag.get_long()).collect();
     for flag in inline().iter().filter_map(|code| code.strip_prefix("--")) {
         let flag = flag.split('=').next().unwrap_or_default();
         assert!(known.contains(flag), "there is no --{flag}");
