@@ -9,6 +9,7 @@ import { createInterface } from "node:readline";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { serve } from "./fleet.mjs";
 
 const [operator, ...counts] = process.argv.slice(2);
 const root = join(import.meta.dirname, "..");
@@ -130,10 +131,11 @@ const row = (what, figure, target = "") => { rows.push([what, figure, target]); 
 
 // ---- the measures ------------------------------------------------------------------------------------
 
-async function startOperator(proxy, name) {
-  const child = start(operator, ["run", "--admin-listen=127.0.0.1:0", "--write-budget=0", "--log=todochat=warn,todochat_operator::run=info"], {
+async function startOperator(proxy, name, environment = {}) {
+  const flags = ["--admin-listen=127.0.0.1:0", "--write-budget=0", "--max-rolling=0", "--log=todochat=warn,todochat_operator::run=info"];
+  const child = start(operator, ["run", ...flags], {
     stdio: ["pipe", "ignore", "pipe"],
-    env: { ...process.env, HTTP_PROXY: proxy, NO_PROXY: "127.0.0.1", POD_NAME: name, POD_NAMESPACE: "default" },
+    env: { ...process.env, HTTP_PROXY: proxy, NO_PROXY: "127.0.0.1", POD_NAME: name, POD_NAMESPACE: "default", ...environment },
   });
   child.admin = await line(child, /Serving operators on ([0-9.:]+)/);
   child.stderr.resume();
@@ -231,6 +233,32 @@ async function drift(count) {
   row(`drift → put right, ms p50 / p99 of ${times.length}`, `${percentile(times, 0.5).toFixed(1)} / ${percentile(times, 0.99).toFixed(1)}`, "< 1000");
 }
 
+/** An object, and twelve of its children. */
+async function samples(namespace) {
+  const path = (group, plural) => `${group}/namespaces/${namespace}/${plural}`;
+  const chat = await call("GET", `${path(group, "todochats")}/chat-0`);
+  const found = [{ plural: "todochats", object: chat }];
+  const groups = { "/api/v1": ["secrets", "serviceaccounts", "configmaps", "services", "persistentvolumeclaims"], "/apis/apps/v1": ["deployments", "statefulsets"], "/apis/batch/v1": ["jobs"], "/apis/networking.k8s.io/v1": ["networkpolicies"] };
+  for (const [group, plurals] of Object.entries(groups)) {
+    for (const plural of plurals) {
+      const { apiVersion, kind, items } = await call("GET", `${path(group, plural)}?labelSelector=${encodeURIComponent("todochat.dev/object=chat-0")}`);
+      for (const object of items) found.push({ plural, object: { apiVersion, kind: kind.replace(/List$/, ""), ...object } });
+    }
+  }
+  return found.slice(0, 13);
+}
+
+async function fleet(made, count, proxy) {
+  const { kubeconfig, close } = await serve(made, count, work);
+  const began = performance.now();
+  const child = await startOperator(proxy, "stands-by", { KUBECONFIG: kubeconfig });
+  while (!(await fetch(`http://${child.admin}/readyz`)).ok) await sleep(100);
+  row(`${count} objects and ${count * (made.length - 1)} children in the stores: first sync, s`, ((performance.now() - began) / 1000).toFixed(1));
+  row(`${count} objects and ${count * (made.length - 1)} children in the stores: memory, MiB (RSS)`, memory(child).toFixed(1), count === 10_000 ? "< 100" : "");
+  child.kill("SIGKILL");
+  close();
+}
+
 async function succession(child, proxy) {
   const next = await startOperator(proxy, "second");
   await sleep(3000);
@@ -273,6 +301,7 @@ for (const count of counts.map(Number)) {
 await rest(counts.at(-1));
 child = await succession(child, proxy);
 row("after a restart, all stores filled: memory, MiB (RSS)", memory(child).toFixed(1));
+await fleet(await samples(`bench-${counts[0]}`), 10_000, proxy);
 console.log("\n| what | figure | target |\n|---|---|---|");
 for (const cells of rows) console.log(`| ${cells.join(" | ")} |`);
 process.exit(0);

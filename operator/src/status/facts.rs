@@ -1,5 +1,7 @@
 //! What the status says beside its conditions.
 
+use std::collections::BTreeSet;
+
 use kube::ResourceExt as _;
 
 use super::{Outcome, View, credentials, exposed, schema, tool_servers::Judged, verdict::Verdicts};
@@ -69,8 +71,9 @@ fn config_hash(view: &View<'_>) -> Option<String> {
     metadata.annotations.as_ref()?.get(INPUTS_ANNOTATION).cloned()
 }
 
-/// What belongs to the object: all that is there and its own, wanted or kept. After a visit that did not come to its end, all
-/// that is known.
+/// What belongs to the object: all that is there and its own, wanted or kept, and what this visit found to be so, whatever
+/// somebody has done to it since: without its owner it would be taken for somebody else's. After a visit that did not come to its
+/// end, all that is known.
 fn inventory(view: &View<'_>) -> Vec<InventoryItem> {
     let Some((_, done)) = view.applied() else {
         return view.known().iter().map(|id| as_before(view, id)).collect();
@@ -79,7 +82,7 @@ fn inventory(view: &View<'_>) -> Vec<InventoryItem> {
         id: id.to_inventory(),
         hash: done.verified.get(id).cloned(),
     };
-    view.own().map(item).collect()
+    view.own().chain(done.verified.keys()).collect::<BTreeSet<_>>().into_iter().map(item).collect()
 }
 
 fn as_before(view: &View<'_>, id: &ChildId) -> InventoryItem {

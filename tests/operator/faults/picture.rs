@@ -12,9 +12,10 @@ const BOOKS: [&str; 6] =
     ["uid", "resourceVersion", "creationTimestamp", "managedFields", "generation", "namespace"];
 
 /// Labels and annotations that are made of uids and of random values.
-const MADE: [&str; 4] = [
+const MADE: [&str; 5] = [
     "todochat.dev/applied",
     "todochat.dev/inputs",
+    "todochat.dev/made-of",
     "controller-uid",
     "batch.kubernetes.io/controller-uid",
 ];

@@ -195,3 +195,14 @@ fn while_the_chat_is_held_its_hash_is_that_of_the_pods_that_run() {
     scene.hold(Kind::Deployment, "team-a-chat");
     assert_eq!(scene.status().config_hash.as_deref(), Some("1a2b"));
 }
+
+#[test]
+fn what_lost_its_owner_since_the_visit_is_listed_still() {
+    let mut scene = Scene::serving();
+    let login = ChildId::new(Kind::Secret, "team-a-db-login");
+    scene.done.verified.insert(login.clone(), "f00d".to_owned());
+    scene.world.children.get_mut(&login).unwrap().controller = None;
+    let listed = scene.status().inventory;
+    let item = listed.iter().find(|item| item.id == login.to_inventory()).unwrap();
+    assert_eq!(item.hash.as_deref(), Some("f00d"));
+}
