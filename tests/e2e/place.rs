@@ -101,15 +101,6 @@ impl Place {
         .await
     }
 
-    /// Waits until a condition gives this reason.
-    pub(crate) async fn reason(&self, name: &str, kind: &str, reason: &str) -> Condition {
-        let of =
-            |object: &TodoChat| condition(object, kind).filter(|it| it.reason == reason).cloned();
-        let what = format!("{kind} {reason}");
-        let object = self.until(name, &what, |object| of(object).is_some()).await;
-        of(&object).expect("it was just seen")
-    }
-
     /// Deletes the `TodoChat`, and waits until it is gone.
     pub(crate) async fn delete(&self, name: &str) {
         self.chats().delete(name, &DeleteParams::background()).await.unwrap();
@@ -161,6 +152,8 @@ impl Place {
         let mut kubectl = kubectl.stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
         let mut said = BufReader::new(kubectl.stdout.take().expect("it is piped")).lines();
         let line = within("the port", said.next_line()).await.unwrap().expect("it says where");
+        // It tells of each connection, and would end if nobody listened.
+        tokio::spawn(async move { while let Ok(Some(_)) = said.next_line().await {} });
         let address = line.split(" -> ").next().and_then(|it| it.strip_prefix("Forwarding from "));
         (Door::at(address.unwrap_or_else(|| panic!("{line}"))), kubectl)
     }

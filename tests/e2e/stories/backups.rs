@@ -65,12 +65,12 @@ async fn a_restore_brings_back_what_was_lost() {
     let before = ada.tasks().await;
     place.kubectl("create job --from=cronjob/team-backup team-backup-now").await;
     place.kubectl("wait --for=condition=Complete job/team-backup-now --timeout=2m").await;
-    place.kubectl("exec team-db-0 -- psql --username=postgres --dbname=todochat --command='TRUNCATE users CASCADE'").await;
-    ada.try_to_see_tasks().await.map(|tasks| assert_eq!(tasks, [])).unwrap_or_default();
+    place.kubectl("exec team-db-0 -- psql --username=postgres --dbname=todochat --command='TRUNCATE tasks CASCADE'").await;
+    assert_eq!(ada.tasks().await, []);
 
     let restore = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/restore");
     let listed = place.shell(&format!("{restore} {} team", place.namespace.name)).await;
-    let dump = listed.split_whitespace().find(|word| word.ends_with(".dump")).expect(&listed);
+    let dump = listed.split_whitespace().find(|word| word.starts_with("todochat-")).expect(&listed);
     place.shell(&format!("{restore} {} team {dump}", place.namespace.name)).await;
     place.ready("team").await;
     let ada = place.door("team").await.log_in("ada").await;

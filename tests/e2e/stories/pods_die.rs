@@ -1,4 +1,4 @@
-//! Pods of the chat and of the tools come and go.
+//! Pods of the chat come and go.
 
 use std::time::Duration;
 
@@ -21,22 +21,4 @@ async fn of_two_chat_pods_one_may_die_and_people_hardly_notice() {
         place.ready("team").await;
     }
     assert_eq!(ada.tasks().await.len(), 2);
-}
-
-#[tokio::test]
-async fn without_its_tools_the_chat_says_so_and_finds_them_again() {
-    let place = Place::fresh().await;
-    place.apply_open("team", &json!({})).await;
-    place.ready("team").await;
-    let ada = place.door("team").await.sign_up("ada").await;
-    let nowhere = json!({ "toolServers": [{ "name": "todo", "pod": { "nodeSelector": { "moon": "yes" } } }] });
-    place.edit("team", &nowhere).await;
-    for pod in place.pods("team", "tool").await {
-        place.kill(&pod).await;
-    }
-    place.reason("team", "Ready", "Unschedulable").await;
-    place.edit("team", &json!({ "toolServers": [{ "name": "todo", "pod": null }] })).await;
-    place.ready("team").await;
-    ada.say("add a task called \"back again\"").await;
-    assert_eq!(ada.tasks().await.len(), 1);
 }
