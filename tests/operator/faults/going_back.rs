@@ -20,21 +20,18 @@ async fn at_rest(stage: &Stage, namespace: &str) -> Led {
 }
 
 /// What a kubelet does: whenever the operator has ended, it is started again, until the work is done. An operator that finds
-/// its Lease to be older than it was ends, and not at once.
-async fn kept_running<T>(
+/// its Lease to be older than it was ends, and not at once. The one that runs in the end goes on.
+async fn kept_running(
     stage: &Stage,
     mut operator: Operator,
-    work: impl Future<Output = T>,
-) -> T {
-    let run = async {
-        loop {
-            operator.wait().await;
-            operator = stage.operator().await;
+    work: impl Future<Output = ()>,
+) -> Operator {
+    tokio::pin!(work);
+    loop {
+        tokio::select! {
+            () = &mut work => return operator,
+            _ = operator.wait() => operator = stage.operator().await,
         }
-    };
-    tokio::select! {
-        done = work => done,
-        () = run => unreachable!("it is started again and again"),
     }
 }
 
@@ -47,7 +44,8 @@ async fn a_server_that_restarts_is_found_again() {
     stage.server.start().await;
     stage.look_anew();
     let led = led.beside(&stage);
-    kept_running(&stage, operator, led.take(Step::EditReplicas, None)).await.unwrap();
+    let edited = async { led.take(Step::EditReplicas, None).await.unwrap() };
+    _ = kept_running(&stage, operator, edited).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -84,9 +82,13 @@ async fn a_server_that_goes_back_in_time_loses_nothing_by_the_operators_hand() {
     let led = at_rest(&stage, "kept").await;
     let before = secrets(&stage, "kept").await;
     let end = picture("kept", &led.place.seen());
+    // The server answers nothing while it is saved: on a slow disk for longer than the Lease lasts.
     let snapshot = stage.server.save().await;
-    led.take(Step::EditReplicas, None).await.unwrap();
-    at_rest(&stage, "never-was").await;
+    let forgotten = async {
+        led.take(Step::EditReplicas, None).await.unwrap();
+        at_rest(&stage, "never-was").await;
+    };
+    let operator = kept_running(&stage, operator, forgotten).await;
 
     let mark = stage.proxy.count();
     stage.server.restore(&snapshot).await;
@@ -96,7 +98,7 @@ async fn a_server_that_goes_back_in_time_loses_nothing_by_the_operators_hand() {
         led.come_to_rest(Step::Create, 1, Some(&end)).await.unwrap();
         led.take(Step::EditReplicas, None).await.unwrap();
     };
-    kept_running(&stage, operator, lives_on).await;
+    _ = kept_running(&stage, operator, lives_on).await;
     assert_eq!(secrets(&stage, "kept").await, before);
     let since = stage.proxy.since(mark);
     // What was asked for in between may be made and taken away again; what runs, and what it keeps, may not.
