@@ -17,9 +17,11 @@ const PLACEHOLDER: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-
     <p>The web app is not part of this build. Build it with <code>make web</code>.</p></html>\n";
 
 fn main() -> io::Result<()> {
-    let dist = Path::new(env!("CARGO_MANIFEST_DIR")).join("../web/dist");
+    // Not `env!`: that of the checkout in which this script was compiled stays in it when checkouts share a target folder.
+    let package = env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it for build scripts");
+    let dist = Path::new(&package).join("../web/dist");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR for build scripts"));
-    println!("cargo::rerun-if-changed={}", dist.display());
+    println!("cargo::rerun-if-changed=../web/dist");
     let mut files = Vec::new();
     walk(&dist, "", &mut files)?;
     if !files.iter().any(|(path, _)| path == "/index.html") {
