@@ -71,6 +71,8 @@ impl Watching {
         for watched in Watched::at_start() {
             self.start_one(watched, &self.stop);
         }
+        // Expected from the first moment on: what the cluster has is known before anything is looked after.
+        self.health.expect(Watched::Definitions, None);
         tokio::spawn(optional::follow(self.clone()));
     }
 

@@ -42,7 +42,6 @@ impl Running {
             namespace: None,
             idle_limit: watching.idle_limit,
         };
-        watching.health.expect(Watched::Definitions, None);
         let mut failures = 0;
         loop {
             let ended = stream.run(|told| self.take_in(told)).await;
@@ -75,6 +74,8 @@ impl Running {
                 let served = self.is_served(kind).await;
                 self.set(Some(kind), served);
             }
+            // The picture is complete, and nothing more is to be heard until somebody asks.
+            self.watching.health.forget(Watched::Definitions);
             match &mut hangups {
                 Some(hangups) => drop(hangups.recv().await),
                 None => std::future::pending().await,
@@ -82,15 +83,27 @@ impl Running {
         }
     }
 
-    /// Whether the server serves the kind; an answer that does not come is a no until it is asked again.
+    /// Whether the server serves the kind. No answer is no answer: it is asked again.
     async fn is_served(&self, kind: Kind) -> bool {
         let resource = kind.resource();
-        let path = format!("/apis/{}", resource.api_version);
-        let request = http::Request::get(Request::new(path).url_path).body(Vec::new());
-        let Ok(request) = request else { return false };
-        let Ok(list) = self.watching.client.request::<Value>(request).await else { return false };
-        let resources = list["resources"].as_array().map(Vec::as_slice).unwrap_or_default();
-        resources.iter().any(|served| served["name"] == *resource.plural)
+        let path = Request::new(format!("/apis/{}", resource.api_version)).url_path;
+        let mut failures = 0;
+        loop {
+            let request = http::Request::get(&path).body(Vec::new());
+            let request = request.expect("the path of a group is one");
+            match self.watching.client.request::<Value>(request).await {
+                Ok(list) => return lists(&list, &resource.plural),
+                Err(kube::Error::Api(status)) if matches!(status.code, 403 | 404) => return false,
+                Err(error) => tracing::debug!(
+                    watch.kind = kind.as_str(),
+                    error = &error as &dyn std::error::Error,
+                    "Whether the cluster has {} is asked again",
+                    kind.as_str()
+                ),
+            }
+            failures += 1;
+            tokio::time::sleep(wait(failures)).await;
+        }
     }
 
     fn set(&mut self, kind: Option<Kind>, available: bool) {
@@ -120,6 +133,11 @@ impl Running {
             self.watching.queue.add(key, lane);
         }
     }
+}
+
+fn lists(group: &Value, plural: &str) -> bool {
+    let resources = group["resources"].as_array().map(Vec::as_slice).unwrap_or_default();
+    resources.iter().any(|served| served["name"] == *plural)
 }
 
 fn kind_of(definition: &Value) -> Option<Kind> {
