@@ -26,10 +26,11 @@ pub fn is_due(
         && (would_replace(world, children) || would_migrate(status, validated))
 }
 
-/// Whether all is there that was there. What is missing is not waited for.
+/// Whether all is there that was there. What is missing is not waited for, but for what people can do without: with its
+/// definition the cluster loses all objects of an optional kind at once, and that is not to replace all pods at once.
 fn is_complete(status: &TodoChatStatus, world: &World) -> bool {
     let listed = status.inventory.iter().filter_map(|item| ChildId::from_inventory(&item.id));
-    let mut lasting = listed.filter(|id| !matches!(id.kind, Kind::Job));
+    let mut lasting = listed.filter(|id| id.kind != Kind::Job && !id.kind.is_optional());
     lasting.all(|id| world.children.get(&id).is_some_and(|seen| !seen.deleting))
 }
 
