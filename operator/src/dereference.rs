@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     api_error::ApiError,
     apply::{SecretReader, canonical::hex},
-    crd::TodoChat,
+    crd::{ExposureType, TodoChat},
     fetched::{ConfigMapFacts, Fetched, Readiness, Reference, SecretFacts},
     kinds::Kind,
     names::{ALLOW_LABEL, ObjectKey, Part},
@@ -57,6 +57,8 @@ impl Dereference {
         }
         let cnpg_cluster = self.cluster(key, &references).await?;
         let available = self.store.available();
+        let ingress_controller = self.ingress_controller(object);
+        let pod_metrics = self.store.has_pod_metrics();
         let rotations = self.secrets.rotations(key);
         let wishes = Wishes::default();
         Ok(Fetched {
@@ -64,6 +66,8 @@ impl Dereference {
             config_maps,
             own_secrets,
             available,
+            ingress_controller,
+            pod_metrics,
             cnpg_cluster,
             world,
             rotations,
@@ -143,6 +147,14 @@ impl Dereference {
         }
         read.remove(named);
         None
+    }
+
+    /// Asked for only where there is to be an Ingress: of the class that is named, or of the default.
+    fn ingress_controller(&self, object: &TodoChat) -> Option<String> {
+        let exposure = &object.spec.exposure;
+        let ingress = exposure.ingress.as_ref().and_then(|ingress| ingress.class_name.as_deref());
+        let wanted = exposure.kind == ExposureType::Ingress;
+        wanted.then(|| self.store.ingress_controller(ingress)).flatten()
     }
 
     async fn cluster(

@@ -19,6 +19,11 @@ pub struct Fetched {
     pub own_secrets: BTreeMap<String, String>,
     /// The optional kinds that the cluster has.
     pub available: BTreeSet<Kind>,
+    /// The controller of the Ingress's class, as the class itself tells it; `None` where there is no such class, or it may not
+    /// be seen.
+    pub ingress_controller: Option<String>,
+    /// Whether autoscalers can have metrics of pods.
+    pub pod_metrics: bool,
     /// Whether the cluster of `database.cnpg.clusterRef` is there and ready; `None` when it is not there.
     pub cnpg_cluster: Option<Readiness>,
     /// The object's own objects and pods.

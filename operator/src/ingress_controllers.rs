@@ -2,14 +2,15 @@
 //! for a while. `build` writes it down; `status` says what could not be.
 //!
 //! ```text
-//! the class's name ─▶ Controller ─┬ ingress   annotations of the Ingress
-//!                                 ├ service   annotations of the chat's Service
-//!                                 └ left      what only others can set
-//!                  ─▶ unknown ─────▶ doubt: a sentence in `Exposed`, and an event
+//! the class ─▶ Controller ─┬ ingress   annotations of the Ingress
+//!                          ├ service   annotations of the chat's Service
+//!                          └ left      what only others can set
+//!           ─▶ unknown ─────▶ doubt: a sentence in `Exposed`, and an event
 //! ```
 //!
-//! A controller's name is looked for as a word in the name of its class: `nginx`, `nginx-internal`, `openshift-default`. The
-//! chat sends a heartbeat at least every minute, so an hour is far more than any proxy has to wait.
+//! An IngressClass says which controller is its own: `k8s.io/ingress-nginx`, `projectcontour.io/ingress-controller`. A known one
+//! is told by a word of that. Where the class is not there, or may not be seen (an operator of single namespaces may not), a
+//! word of its own name has to do: `nginx`, `nginx-internal`, `openshift-default`. The chat sends a heartbeat at least every minute, so an hour is far more than any proxy has to wait.
 
 use crate::crd::IngressSpec;
 
@@ -19,7 +20,7 @@ type Annotations = &'static [(&'static str, &'static str)];
 /// An ingress controller that is known, or several that go by the same name: what one does not know it leaves alone.
 #[derive(Debug)]
 pub struct Controller {
-    /// Words by which the names of its classes tell it.
+    /// Words that tell it, in what its classes say of it and in their names.
     words: &'static [&'static str],
     /// What the Ingress has to say to it.
     pub ingress: Annotations,
@@ -112,9 +113,10 @@ const fn on_ingress(words: &'static [&'static str], ingress: Annotations) -> Con
     Controller { words, ingress, service: &[], left: None, left_plain: None }
 }
 
-/// The controller of a class, if its name tells it.
-pub fn of_class(class: Option<&str>) -> Option<&'static Controller> {
-    let is_in = |word: &&str| in_words(class.unwrap_or_default()).contains(&in_words(word));
+/// The controller behind a class: what the class `says` counts, and its name only where it says nothing.
+pub fn behind(class: Option<&str>, says: Option<&str>) -> Option<&'static Controller> {
+    let told = in_words(says.or(class).unwrap_or_default());
+    let is_in = |word: &&str| told.contains(&in_words(word));
     KNOWN.iter().find(|controller| controller.words.iter().any(is_in))
 }
 
@@ -124,16 +126,19 @@ fn in_words(name: &str) -> String {
 }
 
 /// Why a stream might be cut or held back on its way, and what to do, if nothing here sees to it. Somebody who sets a time-out
-/// knows what it is about.
-pub fn doubt(ingress: &IngressSpec, is_encrypted: bool) -> Option<String> {
+/// knows what it is about. `says` is what the class says of its controller.
+pub fn doubt(ingress: &IngressSpec, says: Option<&str>, is_encrypted: bool) -> Option<String> {
     let class = ingress.class_name.as_deref();
-    let known = of_class(class);
+    let known = behind(class, says);
     let plain = known.filter(|_| !is_encrypted).and_then(|controller| controller.left_plain);
     if plain.is_some() || ingress.annotations.keys().any(|name| name.contains("timeout")) {
         return plain.map(str::to_owned);
     }
-    match (known, class) {
+    match (known, says.or(class)) {
         (Some(controller), _) => controller.left.map(str::to_owned),
+        (None, Some(says)) if class != Some(says) => Some(format!(
+            "How streams pass ingress controller {says} is not known: set its time-out for silent answers above a minute, and no buffering, in spec.exposure.ingress.annotations."
+        )),
         (None, Some(class)) => Some(format!(
             "How streams pass ingress class {class} is not known: set its time-out for silent answers above a minute, and no buffering, in spec.exposure.ingress.annotations."
         )),
@@ -165,30 +170,57 @@ mod tests {
             ("contour", "projectcontour.io/response-timeout"),
             ("kong", "konghq.com/response-buffering"),
         ] {
-            let controller = of_class(Some(name)).unwrap_or_else(|| panic!("{name}"));
+            let controller = behind(Some(name), None).unwrap_or_else(|| panic!("{name}"));
             assert!(controller.ingress.iter().any(|(said, _)| *said == annotation), "{name}");
-            assert_eq!(doubt(&class(name), true), None);
+            assert_eq!(doubt(&class(name), None, true), None);
         }
         for name in ["nginxish", "my-albatross", "public", "gateway"] {
-            assert!(of_class(Some(name)).is_none(), "{name}");
+            assert!(behind(Some(name), None).is_none(), "{name}");
         }
+    }
+
+    #[test]
+    fn what_a_class_says_of_its_controller_counts_and_not_its_name() {
+        for (says, annotation) in [
+            ("k8s.io/ingress-nginx", "nginx.org/proxy-buffering"),
+            ("nginx.org/ingress-controller", "nginx.org/proxy-buffering"),
+            ("haproxy.org/ingress-controller", "haproxy.org/timeout-server"),
+            ("haproxy-ingress.github.io/controller", "haproxy.org/timeout-server"),
+            ("openshift.io/ingress-to-route", "haproxy.router.openshift.io/timeout"),
+            ("ingress.k8s.aws/alb", "alb.ingress.kubernetes.io/target-type"),
+            ("azure/application-gateway", "appgw.ingress.kubernetes.io/request-timeout"),
+            ("projectcontour.io/ingress-controller", "projectcontour.io/response-timeout"),
+            ("ingress-controllers.konghq.com/kong", "konghq.com/response-buffering"),
+        ] {
+            let controller =
+                behind(Some("traefik"), Some(says)).unwrap_or_else(|| panic!("{says}"));
+            assert!(controller.ingress.iter().any(|(said, _)| *said == annotation), "{says}");
+            assert_eq!(doubt(&class("public"), Some(says), true), None);
+            // The cluster's default class.
+            assert_eq!(doubt(&IngressSpec::default(), Some(says), true), None);
+        }
+        let strange = doubt(&class("nginx"), Some("example.com/of-their-own"), true).unwrap();
+        assert!(strange.contains("controller example.com/of-their-own is not known"), "{strange}");
+        assert!(behind(Some("nginx"), Some("example.com/of-their-own")).is_none());
     }
 
     #[test]
     fn what_nothing_sees_to_is_told() {
         assert!(
-            doubt(&class("public"), true).unwrap().contains("ingress class public is not known")
+            doubt(&class("public"), None, true)
+                .unwrap()
+                .contains("ingress class public is not known")
         );
-        assert!(doubt(&IngressSpec::default(), true).unwrap().contains("className"));
-        assert!(doubt(&class("gce-internal"), true).unwrap().contains("BackendConfig"));
-        assert_eq!(doubt(&class("traefik"), false), None);
+        assert!(doubt(&IngressSpec::default(), None, true).unwrap().contains("className"));
+        assert!(doubt(&class("gce-internal"), None, true).unwrap().contains("BackendConfig"));
+        assert_eq!(doubt(&class("traefik"), None, false), None);
     }
 
     #[test]
     fn haproxy_is_late_without_encryption() {
         for name in ["haproxy", "openshift-default"] {
-            assert!(doubt(&class(name), false).unwrap().contains("http-no-delay"));
-            assert_eq!(doubt(&class(name), true), None);
+            assert!(doubt(&class(name), None, false).unwrap().contains("http-no-delay"));
+            assert_eq!(doubt(&class(name), None, true), None);
         }
     }
 
@@ -196,9 +228,9 @@ mod tests {
     fn who_sets_a_time_out_is_not_told_about_it() {
         let mut ingress = class("public");
         ingress.annotations.insert("example.com/limit".to_owned(), "1".to_owned());
-        assert!(doubt(&ingress, true).is_some());
+        assert!(doubt(&ingress, None, true).is_some());
         ingress.annotations.insert("example.com/idle-timeout".to_owned(), "5m".to_owned());
-        assert_eq!(doubt(&ingress, true), None);
+        assert_eq!(doubt(&ingress, None, true), None);
     }
 
     /// The longest pause between two heartbeats that a spec may ask for is a minute.

@@ -79,12 +79,26 @@ pub const EVERYWHERE: &[Right] = &[
 ];
 
 /// For the whole cluster, if all namespaces are looked after.
-pub const CLUSTER: &[Right] = &[right(
-    "apiextensions.k8s.io",
-    "customresourcedefinitions",
-    &["list", "watch"],
-    "The kinds that a cluster may lack come and go; metadata alone.",
-)];
+pub const CLUSTER: &[Right] = &[
+    right(
+        "apiextensions.k8s.io",
+        "customresourcedefinitions",
+        &["list", "watch"],
+        "The kinds that a cluster may lack come and go; metadata alone.",
+    ),
+    right(
+        "networking.k8s.io",
+        "ingressclasses",
+        &["list", "watch"],
+        "A class of Ingress tells its controller, and so what streams need.",
+    ),
+    right(
+        "apiregistration.k8s.io",
+        "apiservices",
+        &["list", "watch"],
+        "Metrics that autoscalers can count streams by come and go; metadata alone.",
+    ),
+];
 
 /// In the operator's own namespace.
 pub const AT_HOME: &[Right] = &[right(

@@ -113,7 +113,7 @@ pub struct Chat {
     pub image: Image,
     /// How many pods; `None` while an autoscaler says.
     pub replicas: Option<i32>,
-    /// The autoscaler.
+    /// The autoscaler, by what it can count.
     pub autoscaling: Option<crate::crd::AutoscalingSpec>,
     /// The language model.
     pub model: Option<Model>,
@@ -394,6 +394,8 @@ pub struct Exposure {
     pub host: String,
     /// By what.
     pub by: ExposedBy,
+    /// The controller of the Ingress's class, where the class tells it.
+    pub ingress_controller: Option<String>,
     /// The Secret with the certificate.
     pub tls_secret: Option<String>,
     /// The issuer that cert-manager gets it from.

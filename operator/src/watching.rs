@@ -68,7 +68,8 @@ impl Watching {
 
     /// Starts them; they run until they are stopped.
     pub fn start(&self) {
-        for watched in Watched::at_start() {
+        let of_cluster = Watched::of_cluster().into_iter().filter(|_| self.namespaces.is_empty());
+        for watched in Watched::at_start().into_iter().chain(of_cluster) {
             self.start_one(watched, &self.stop);
         }
         // Expected from the first moment on: what the cluster has is known before anything is looked after.

@@ -28,7 +28,7 @@ pub(super) fn ingress(validated: &Validated) -> Option<Ingress> {
     let exposure = validated.exposure.as_ref()?;
     let ExposedBy::Ingress(wanted) = &exposure.by else { return None };
     let mut metadata = metadata::object_meta(&validated.owner, &Part::Chat);
-    metadata.annotations = pod::some(annotations::of_ingress(wanted));
+    metadata.annotations = pod::some(annotations::of_ingress(exposure, wanted));
     Some(Ingress {
         metadata,
         spec: Some(IngressSpec {
@@ -48,8 +48,10 @@ pub(super) fn ingress(validated: &Validated) -> Option<Ingress> {
 
 /// What the ingress controller wants to find on the chat's Service.
 pub(super) fn service_annotations(validated: &Validated) -> BTreeMap<String, String> {
-    match validated.exposure.as_ref().map(|exposure| &exposure.by) {
-        Some(ExposedBy::Ingress(wanted)) => annotations::of_service(wanted),
+    match &validated.exposure {
+        Some(exposure @ Exposure { by: ExposedBy::Ingress(wanted), .. }) => {
+            annotations::of_service(exposure, wanted)
+        }
         _ => BTreeMap::new(),
     }
 }

@@ -1,7 +1,7 @@
 //! `ChatAvailable`: whether enough pods of the chat, as the spec now says, serve.
 
 use super::{Verdict, View, pods, schema};
-use crate::{kinds::Kind, names::Part, world::Workload};
+use crate::{crd::AutoscalingSpec, kinds::Kind, names::Part, world::Workload};
 
 /// The message while pods of the newest kind are missing, but nothing is being changed: one was evicted, or restarts.
 pub(super) const PODS_AWAY: &str = "Not as many pods serve as are wanted.";
@@ -19,10 +19,20 @@ pub(super) fn judge(view: &View<'_>) -> Verdict {
             Verdict::fails("Suspended", "No pods run while spec.chat.replicas is 0.")
         }
         Some(workload) if workload.settled() => {
-            Verdict::holds("MinimumAvailable", "As many pods serve as are wanted.")
+            let but = by_processor_time(view).unwrap_or_default();
+            Verdict::holds("MinimumAvailable", format!("As many pods serve as are wanted.{but}"))
         }
         Some(workload) => rolling_out(view, workload),
     }
+}
+
+/// Where streams cannot be counted, as the spec would have it.
+fn by_processor_time(view: &View<'_>) -> Option<&'static str> {
+    let target = |scaling: &Option<AutoscalingSpec>| scaling.as_ref().map(|one| one.target);
+    let does = target(&view.validated()?.chat.autoscaling)?;
+    (target(&view.spec().chat.autoscaling) != Some(does)).then_some(
+        " The cluster serves no metrics of pods (custom.metrics.k8s.io), so their number follows processor time at 80 percent, not streams.",
+    )
 }
 
 /// The Deployment of the newest kind is not there, or may not be.

@@ -55,7 +55,7 @@ pub fn transitions(
         ConditionType::ALL.into_iter().filter_map(|kind| change.condition(kind)).collect();
     notices.extend(change.migration_finished());
     notices.extend(change.resumed());
-    notices.extend(change.streams_at_risk(exposed::doubt(&object.spec)));
+    notices.extend(change.streams_at_risk());
     notices.extend(after.tool_servers.iter().flat_map(|server| change.tool_server(server)));
     notices
 }
@@ -162,17 +162,17 @@ impl Change<'_> {
     }
 
     /// The chat is exposed, or exposed otherwise, by something of which that is not known.
-    fn streams_at_risk(&self, doubt: Option<String>) -> Option<Notice> {
-        let doubt = doubt?;
-        let says = |status: Option<&TodoChatStatus>| {
-            let exposed = super::verdict::find(status, ConditionType::Exposed);
-            exposed.is_some_and(|exposed| exposed.message.ends_with(&doubt))
+    fn streams_at_risk(&self) -> Option<Notice> {
+        let doubt = |status| {
+            let exposed = super::verdict::find(status, ConditionType::Exposed)?;
+            exposed::told_doubt(exposed).map(str::to_owned)
         };
-        (says(Some(self.after)) && !says(self.before)).then(|| Notice {
+        let now = doubt(Some(self.after))?;
+        (doubt(self.before).as_ref() != Some(&now)).then(|| Notice {
             severity: Severity::Warning,
             reason: "StreamsAtRisk",
             action: "Expose",
-            note: doubt.clone(),
+            note: now,
             related: self.ours(ChildId::new(Kind::Ingress, &Part::Chat.name(&self.object))),
         })
     }

@@ -3,12 +3,15 @@
 use super::{Verdict, View, pods::shortened, verdict::Verdicts};
 use crate::{
     conditions::ConditionType,
-    crd::{ExposureType, TodoChatSpec},
+    crd::{Condition, ExposureType},
     ingress_controllers,
     kinds::Kind,
     names::{Part, certificate_secret},
     world::State,
 };
+
+/// How the message begins while the Ingress is in use.
+const INGRESS_LEADS: &str = "The Ingress leads to the chat.";
 
 pub(super) fn judge(view: &View<'_>) -> Verdict {
     let (kind, name) = match view.spec().exposure.kind {
@@ -27,7 +30,7 @@ pub(super) fn judge(view: &View<'_>) -> Verdict {
     match view.child(kind, &Part::Chat).map(|route| &route.state) {
         Some(State::Route { accepted: false, why }) => not_accepted(name, why),
         Some(State::Route { accepted: true, .. }) => certificate(view).unwrap_or_else(|| {
-            let but = doubt(view.spec()).or_else(|| listeners_part(view));
+            let but = doubt(view).or_else(|| listeners_part(view));
             let but = but.map(|but| format!(" {but}")).unwrap_or_default();
             Verdict::holds("RouteAccepted", format!("The {name} leads to the chat.{but}"))
         }),
@@ -36,14 +39,22 @@ pub(super) fn judge(view: &View<'_>) -> Verdict {
 }
 
 /// Why streams might be cut or held back although the route is there.
-pub(super) fn doubt(spec: &TodoChatSpec) -> Option<String> {
-    match spec.exposure.kind {
+fn doubt(view: &View<'_>) -> Option<String> {
+    let exposure = &view.spec().exposure;
+    match exposure.kind {
         ExposureType::Ingress => {
-            let ingress = spec.exposure.ingress.clone().unwrap_or_default();
-            ingress_controllers::doubt(&ingress, spec.exposure.tls.is_some())
+            let ingress = exposure.ingress.clone().unwrap_or_default();
+            let fetched = view.input.fetched;
+            let says = fetched.and_then(|fetched| fetched.ingress_controller.as_deref());
+            ingress_controllers::doubt(&ingress, says, exposure.tls.is_some())
         }
         ExposureType::None | ExposureType::HttpRoute => None,
     }
+}
+
+/// The same, as a condition tells it.
+pub(super) fn told_doubt(exposed: &Condition) -> Option<&str> {
+    exposed.message.strip_prefix(INGRESS_LEADS)?.strip_prefix(' ')
 }
 
 /// A route has no certificate: what answers under its host name is the gateway's listener.

@@ -18,11 +18,12 @@ use crate::{
 const DIGEST: &str = "assumed";
 
 impl Fetched {
-    /// All that the object points at is there and may be used, the cluster has every optional kind, and the object's own
-    /// Secrets, database and schema are ready.
+    /// All that the object points at is there and may be used, the cluster has every optional kind and the metrics, and the
+    /// object's own Secrets, database and schema are ready.
     pub fn assumed(object: &TodoChat, settings: &Settings) -> Self {
         let mut fetched = Self {
             available: Kind::all().filter(|kind| kind.is_optional()).collect(),
+            pod_metrics: true,
             cnpg_cluster: Some(Readiness { ready: true, why: String::new() }),
             ..Self::default()
         };

@@ -18,7 +18,7 @@ pub(super) fn chat(pass: &mut Pass<'_>, exposure: Option<&Exposure>) -> Chat {
     Chat {
         image: image(pass, spec),
         replicas: scaling::replicas(pass, spec),
-        autoscaling: spec.autoscaling.clone(),
+        autoscaling: scaling::autoscaler(pass, spec),
         model: spec.model.as_ref().map(|spec| model::model(pass, spec)),
         system_prompt: prompt.and_then(|spec| model::prompt(pass, spec)),
         signup: signup(pass, auth, exposure.is_some()),

@@ -21,7 +21,8 @@ pub(super) fn exposure(pass: &mut Pass<'_>) -> Option<Exposure> {
         pass.findings.malformed("spec.exposure.host", rule);
     }
     let (tls_secret, issuer) = spec.tls.as_ref().map(|tls| certificate(pass, tls)).unzip();
-    Some(Exposure { host, by, tls_secret, issuer: issuer.flatten() })
+    let ingress_controller = pass.fetched.ingress_controller.clone();
+    Some(Exposure { host, by, ingress_controller, tls_secret, issuer: issuer.flatten() })
 }
 
 /// The address that people use, without a slash at its end.

@@ -1,12 +1,11 @@
 //! How many pods the chat has.
 
 use super::Pass;
-use crate::{
-    crd::{AutoscalingSpec, ChatSpec, MonitorMode, ScaleTarget},
-    kinds::Kind,
-};
+use crate::crd::{AutoscalingSpec, ChatSpec, MonitorMode, ScaleTarget};
 
 const PATH: &str = "spec.chat.autoscaling";
+/// Percent of the requested processor time, where streams cannot be counted.
+const CPU: i32 = 80;
 
 /// How many pods; `None` while an autoscaler says.
 pub(super) fn replicas(pass: &mut Pass<'_>, chat: &ChatSpec) -> Option<i32> {
@@ -31,13 +30,21 @@ fn check_bounds(pass: &mut Pass<'_>, autoscaling: &AutoscalingSpec) {
     }
 }
 
-/// An autoscaler knows streams only through Prometheus.
+/// An autoscaler knows streams only through what is collected.
 fn check_metric(pass: &mut Pass<'_>) {
     if pass.spec.observability.monitor == MonitorMode::Disabled {
         let rule = "scaling by ActiveStreams needs `spec.observability.monitor` Auto or Enabled";
-        return pass.findings.malformed(PATH, rule);
+        pass.findings.malformed(PATH, rule);
     }
-    let remedy = "install the Prometheus operator and an adapter that serves the metric \
-                  `todochat_chat_streams_active` to autoscalers, or scale by CPU";
-    pass.needs(Kind::ServiceMonitor, PATH, remedy);
+}
+
+/// The autoscaler that can do its work: by streams while the cluster offers metrics of pods, and else by processor time.
+pub(super) fn autoscaler(pass: &Pass<'_>, chat: &ChatSpec) -> Option<AutoscalingSpec> {
+    let wanted = chat.autoscaling.clone()?;
+    Some(match wanted.target {
+        ScaleTarget::ActiveStreams if !pass.fetched.pod_metrics => {
+            AutoscalingSpec { target: ScaleTarget::Cpu, value: CPU, ..wanted }
+        }
+        ScaleTarget::ActiveStreams | ScaleTarget::Cpu => wanted,
+    })
 }

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Watching,
+    store::POD_METRICS,
     stream::{Ended, Stream, Told},
     wait,
     watched::Watched,
@@ -74,6 +75,10 @@ impl Running {
                 let served = self.is_served(kind).await;
                 self.set(Some(kind), served);
             }
+            let metrics = self.group(POD_METRICS).await.is_some();
+            for (key, lane) in self.watching.store.set_pod_metrics(metrics) {
+                self.watching.queue.add(key, lane);
+            }
             // The picture is complete, and nothing more is to be heard until somebody asks.
             self.watching.health.forget(Watched::Definitions);
             match &mut hangups {
@@ -83,22 +88,27 @@ impl Running {
         }
     }
 
-    /// Whether the server serves the kind. No answer is no answer: it is asked again.
+    /// Whether the server serves the kind.
     async fn is_served(&self, kind: Kind) -> bool {
         let resource = kind.resource();
-        let path = Request::new(format!("/apis/{}", resource.api_version)).url_path;
+        let group = self.group(&resource.api_version).await;
+        group.is_some_and(|group| lists(&group, &resource.plural))
+    }
+
+    /// What the server says of a group, or of a version of it, if it has that. No answer is no answer: it is asked again.
+    async fn group(&self, name: &str) -> Option<Value> {
+        let path = Request::new(format!("/apis/{name}")).url_path;
         let mut failures = 0;
         loop {
             let request = http::Request::get(&path).body(Vec::new());
             let request = request.expect("the path of a group is one");
             match self.watching.client.request::<Value>(request).await {
-                Ok(list) => return lists(&list, &resource.plural),
-                Err(kube::Error::Api(status)) if matches!(status.code, 403 | 404) => return false,
+                Ok(group) => return Some(group),
+                Err(kube::Error::Api(status)) if matches!(status.code, 403 | 404) => return None,
                 Err(error) => tracing::debug!(
-                    watch.kind = kind.as_str(),
+                    group = name,
                     error = &error as &dyn std::error::Error,
-                    "Whether the cluster has {} is asked again",
-                    kind.as_str()
+                    "Whether the cluster has {name} is asked again"
                 ),
             }
             failures += 1;

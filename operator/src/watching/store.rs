@@ -7,9 +7,11 @@
 //! - [`inner`]: how each is kept
 //! - [`stored`]: a `TodoChat`
 //! - [`named`]: what specs point at
+//! - [`offered`]: what the cluster offers to everybody
 
 mod inner;
 mod named;
+mod offered;
 mod stored;
 
 use std::{
@@ -19,6 +21,7 @@ use std::{
 
 use serde_json::Value;
 
+pub(super) use self::offered::POD_METRICS;
 use self::{
     inner::Inner,
     stored::{name_of, owner_and_name},
@@ -78,6 +81,29 @@ impl Store {
         self.inner().available.clone()
     }
 
+    /// The controller of a class of Ingress, as the class tells it; without a name, of the cluster's default.
+    pub fn ingress_controller(&self, class: Option<&str>) -> Option<String> {
+        self.inner().offered.controller(class).map(str::to_owned)
+    }
+
+    /// Whether autoscalers can have metrics of pods.
+    pub fn has_pod_metrics(&self) -> bool {
+        self.inner().offered.has_metrics()
+    }
+
+    /// Where nothing tells of it but an answer: whether autoscalers can have metrics of pods.
+    pub(super) fn set_pod_metrics(&self, available: bool) -> Wakes {
+        let name = format!("any.{POD_METRICS}");
+        let object = serde_json::json!({ "metadata": { "name": name } });
+        let mut inner = self.inner();
+        let changed = if available {
+            inner.offered.put(Watched::Apis, &object)
+        } else {
+            inner.offered.remove(Watched::Apis, &name)
+        };
+        inner.everybody(changed)
+    }
+
     /// How many objects of a kind are kept.
     pub fn count(&self, watched: Watched) -> usize {
         let inner = self.inner();
@@ -101,6 +127,7 @@ impl Store {
                 inner.metas.keys().filter(|named| named.kind == Kind::CnpgCluster).count()
             }
             Watched::ClusterSecrets => 0,
+            Watched::IngressClasses | Watched::Apis => inner.offered.names(watched).len(),
             Watched::Definitions => inner.available.len(),
         }
     }
@@ -180,10 +207,7 @@ impl Store {
         let mut inner = self.inner();
         let changed =
             if available { inner.available.insert(kind) } else { inner.available.remove(&kind) };
-        if !changed {
-            return Wakes::new();
-        }
-        inner.objects.keys().map(|key| (key.clone(), Lane::Other)).collect()
+        inner.everybody(changed)
     }
 
     /// An object is there, or has changed. `late` says that it may be older than what is known.
@@ -197,6 +221,10 @@ impl Store {
             Watched::ConfigMaps => inner.put_meta(Kind::ConfigMap, object, true),
             Watched::Clusters => inner.put_meta(Kind::CnpgCluster, object, true),
             Watched::ClusterSecrets => inner.put_meta(Kind::Secret, object, true),
+            Watched::IngressClasses | Watched::Apis => {
+                let changed = inner.offered.put(watched, object);
+                inner.everybody(changed)
+            }
             Watched::Definitions => Wakes::new(),
         }
     }

@@ -19,6 +19,10 @@ pub enum Watched {
     Clusters,
     /// Secrets of clusters of CloudNativePG, of which only those that a spec names are kept; metadata only.
     ClusterSecrets,
+    /// Classes of Ingress: which controller is whose.
+    IngressClasses,
+    /// APIs that others serve: whether autoscalers can have metrics of pods; metadata only.
+    Apis,
     /// Definitions of resources: which optional kinds the cluster has; metadata only.
     Definitions,
 }
@@ -28,6 +32,11 @@ impl Watched {
     pub fn at_start() -> Vec<Self> {
         let children = Kind::all().filter(|kind| !kind.is_optional()).map(Self::Children);
         [Self::Objects, Self::Secrets, Self::ConfigMaps].into_iter().chain(children).collect()
+    }
+
+    /// What is watched besides where the whole cluster may be.
+    pub fn of_cluster() -> [Self; 2] {
+        [Self::IngressClasses, Self::Apis]
     }
 
     /// What is watched once the cluster has an optional kind.
@@ -47,6 +56,8 @@ impl Watched {
             Self::ConfigMaps => "ConfigMap of people",
             Self::Clusters => "Cluster of people",
             Self::ClusterSecrets => "Secret of clusters",
+            Self::IngressClasses => "IngressClass",
+            Self::Apis => "APIService",
             Self::Definitions => "CustomResourceDefinition",
         }
     }
@@ -58,6 +69,10 @@ impl Watched {
             Self::Secrets | Self::ClusterSecrets => Kind::Secret.resource(),
             Self::ConfigMaps => Kind::ConfigMap.resource(),
             Self::Clusters => Kind::CnpgCluster.resource(),
+            Self::IngressClasses => {
+                custom("networking.k8s.io", "v1", "IngressClass", "ingressclasses")
+            }
+            Self::Apis => custom("apiregistration.k8s.io", "v1", "APIService", "apiservices"),
             Self::Definitions => custom(
                 "apiextensions.k8s.io",
                 "v1",
@@ -69,7 +84,7 @@ impl Watched {
 
     /// Whether it has no namespace.
     pub(super) fn is_cluster_wide(self) -> bool {
-        self == Self::Definitions
+        matches!(self, Self::Definitions | Self::IngressClasses | Self::Apis)
     }
 
     pub(super) fn selector(self) -> Option<&'static str> {
@@ -77,7 +92,12 @@ impl Watched {
             Self::Children(_) => Some("app.kubernetes.io/managed-by=todochat-operator"),
             Self::Secrets => Some("todochat.dev/allow"),
             Self::ClusterSecrets => Some("cnpg.io/cluster"),
-            Self::Objects | Self::ConfigMaps | Self::Clusters | Self::Definitions => None,
+            Self::Objects
+            | Self::ConfigMaps
+            | Self::Clusters
+            | Self::IngressClasses
+            | Self::Apis
+            | Self::Definitions => None,
         }
     }
 
@@ -85,8 +105,12 @@ impl Watched {
     pub(super) fn metadata_only(self) -> bool {
         match self {
             Self::Children(kind) => kind == Kind::Secret,
-            Self::Secrets | Self::ClusterSecrets | Self::ConfigMaps | Self::Definitions => true,
-            Self::Objects | Self::Clusters => false,
+            Self::Secrets
+            | Self::ClusterSecrets
+            | Self::ConfigMaps
+            | Self::Apis
+            | Self::Definitions => true,
+            Self::Objects | Self::Clusters | Self::IngressClasses => false,
         }
     }
 }

@@ -3,6 +3,7 @@ use std::time::Duration;
 use todochat_auth::parse_issuers;
 
 use super::*;
+use crate::crd::ScaleTarget;
 
 #[test]
 fn an_autoscaler_says_how_many_pods_there_are() {
@@ -20,12 +21,14 @@ fn bounds_are_in_order() {
 }
 
 #[test]
-fn streams_can_be_counted_only_where_metrics_are_collected() {
+fn streams_are_counted_while_the_cluster_has_metrics_and_processor_time_else() {
     let yaml = "chat: {autoscaling: {target: ActiveStreams, maxReplicas: 5, value: 200}}";
     let mut case = Case::new(yaml);
     assert!(case.run().is_ok());
-    case.fetched.available.clear();
-    says(&case.refusal(), "UnsupportedByCluster", "todochat_chat_streams_active");
+    let by = |case: &Case| case.run().unwrap().chat.autoscaling.map(|by| (by.target, by.value));
+    assert_eq!(by(&case), Some((ScaleTarget::ActiveStreams, 200)));
+    case.fetched.pod_metrics = false;
+    assert_eq!(by(&case), Some((ScaleTarget::Cpu, 80)));
     refuses(&format!("{yaml}\nobservability: {{monitor: Disabled}}"), "Malformed", "monitor");
 }
 

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::{
     Wakes,
     named::{Meta, Named},
+    offered::Offered,
     stored::{Stored, name_of, owner_and_name},
 };
 use crate::{
@@ -32,6 +33,7 @@ pub(super) struct Inner {
     pub(super) referers: HashMap<Named, BTreeSet<ObjectKey>>,
     pub(super) references: HashMap<ObjectKey, Vec<Named>>,
     pub(super) available: BTreeSet<Kind>,
+    pub(super) offered: Offered,
 }
 
 impl Inner {
@@ -105,6 +107,12 @@ impl Inner {
         self.wake_referers(&named)
     }
 
+    /// Wakes all objects, if what they may all make use of has changed.
+    pub(super) fn everybody(&self, changed: bool) -> Wakes {
+        let keys = self.objects.keys().filter(|_| changed);
+        keys.map(|key| (key.clone(), Lane::Other)).collect()
+    }
+
     pub(super) fn wake_referers(&self, named: &Named) -> Wakes {
         let referers = self.referers.get(named).into_iter().flatten();
         referers.map(|key| (key.clone(), Lane::Other)).collect()
@@ -133,6 +141,10 @@ impl Inner {
             }
             Watched::ConfigMaps => self.remove_meta(Kind::ConfigMap, namespace, name),
             Watched::Clusters => self.remove_meta(Kind::CnpgCluster, namespace, name),
+            Watched::IngressClasses | Watched::Apis => {
+                let changed = self.offered.remove(watched, name);
+                self.everybody(changed)
+            }
             Watched::Children(_) | Watched::Definitions => Wakes::new(),
         }
     }
@@ -186,6 +198,10 @@ impl Inner {
             Watched::ClusterSecrets => secrets(false),
             Watched::ConfigMaps => metas(Kind::ConfigMap),
             Watched::Clusters => metas(Kind::CnpgCluster),
+            Watched::IngressClasses | Watched::Apis => {
+                let names = self.offered.names(watched).into_iter();
+                names.map(|name| (Arc::from(""), name)).collect()
+            }
             Watched::Children(_) | Watched::Definitions => Vec::new(),
         }
     }
