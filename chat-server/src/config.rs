@@ -83,13 +83,22 @@ pub struct MigrateConfig {
     /// What is logged, and how.
     #[command(flatten)]
     pub log: LogArgs,
-    /// The database, with a login that owns the schema.
+    /// The database, with a login that owns the schema, or with `--migrator-url-file` one that may make roles.
     #[command(flatten)]
     pub database: DatabaseArgs,
     /// File that holds the URL the servers connect with. Its role is made, with its password and
     /// the right to read and write rows and nothing else, or brought to that state.
     #[arg(long, env = "TODOCHAT_RUNTIME_URL_FILE", value_name = "FILE")]
     pub runtime_url_file: Option<PathBuf>,
+    /// File that holds the URL to migrate with. Its role is made, with its password, and one that it acts as, which owns the
+    /// tables and which nobody logs in as; tables that are there already are given to that one.
+    #[arg(
+        long,
+        env = "TODOCHAT_MIGRATOR_URL_FILE",
+        value_name = "FILE",
+        requires = "runtime_url_file"
+    )]
+    pub migrator_url_file: Option<PathBuf>,
     /// How long to wait for the database to accept connections.
     #[arg(long, env = "TODOCHAT_WAIT", value_name = "DURATION", default_value = "60s",
           value_parser = duration::parse)]
@@ -127,6 +136,19 @@ pub struct RotateLoginConfig {
     pub wait: Duration,
 }
 
+/// Take, restore, verify or list backups of the database. It runs beside the programs of PostgreSQL: `install` brings it
+/// there.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "backup", version)]
+pub struct BackupConfig {
+    /// What is logged, and how.
+    #[command(flatten)]
+    pub log: LogArgs,
+    /// What to do.
+    #[command(flatten)]
+    pub backup: todochat_backups::BackupArgs,
+}
+
 /// The command line: what to do, with its flags.
 ///
 /// Written by hand, because the flags of serving are required only without a subcommand.
@@ -138,6 +160,8 @@ pub enum Cli {
     Migrate(Box<MigrateConfig>),
     /// `rotate-login`.
     RotateLogin(Box<RotateLoginConfig>),
+    /// `backup`.
+    Backup(Box<BackupConfig>),
 }
 
 impl Parser for Cli {}
@@ -147,6 +171,7 @@ impl CommandFactory for Cli {
         Config::command()
             .subcommand(MigrateConfig::command())
             .subcommand(RotateLoginConfig::command())
+            .subcommand(BackupConfig::command())
             .args_conflicts_with_subcommands(true)
             .subcommand_negates_reqs(true)
     }
@@ -165,6 +190,9 @@ impl FromArgMatches for Cli {
             }
             Some(("rotate-login", matches)) => RotateLoginConfig::from_arg_matches(matches)
                 .map(|config| Self::RotateLogin(config.into())),
+            Some(("backup", matches)) => {
+                BackupConfig::from_arg_matches(matches).map(|config| Self::Backup(config.into()))
+            }
             Some(_) => Err(clap::Error::new(ErrorKind::InvalidSubcommand)),
         }
     }
@@ -182,6 +210,7 @@ impl Cli {
             Self::Serve(config) => &config.log,
             Self::Migrate(config) => &config.log,
             Self::RotateLogin(config) => &config.log,
+            Self::Backup(config) => &config.log,
         }
     }
 }

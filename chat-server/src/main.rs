@@ -17,5 +17,10 @@ fn main() -> ExitCode {
         Cli::Serve(config) => program::run(&log, run(*config)),
         Cli::Migrate(config) => program::run_with_code(&log, migrate(&config), exit_code),
         Cli::RotateLogin(config) => program::run_with_code(&log, rotate_login(&config), exit_code),
+        Cli::Backup(config) => program::run_with_code(
+            &log,
+            todochat_backups::run(&config.backup),
+            todochat_backups::exit_code,
+        ),
     }
 }
