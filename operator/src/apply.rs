@@ -94,7 +94,7 @@ impl Applier {
         world: &World,
         owner: &Owner,
         job: Job,
-    ) -> Result<(Vec<(ChildId, Seen)>, bool), ApplyError> {
+    ) -> Result<(Vec<(ChildId, Seen)>, JobState), ApplyError> {
         let key = ObjectKey::new(&owner.namespace, &owner.name);
         let pass = Pass { key: &key, owner, world, inventory: &[] };
         let mut visit = Visit::new(self, pass);
@@ -107,7 +107,10 @@ impl Applier {
         let seen = visit.end().seen;
         let known = seen.iter().map(|(id, seen)| (id, seen)).chain(&world.children);
         let mut states = known.filter(|(id, _)| ids.contains(id)).map(|(_, seen)| &seen.state);
-        let done = matches!(states.next(), Some(State::Job(JobState::Complete)));
-        Ok((seen, done))
+        let state = match states.next() {
+            Some(State::Job(state)) => state.clone(),
+            _ => JobState::Running,
+        };
+        Ok((seen, state))
     }
 }

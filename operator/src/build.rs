@@ -59,7 +59,8 @@ pub fn build(validated: &Validated) -> Children<Prepared> {
     children.stateful_sets = settle(database::stateful_set(validated), &mut held);
     children.jobs = settle(migration::job(validated), &mut held);
     children.jobs.extend(migration::login_job(validated));
-    children.cron_jobs = settle(backup::cron_job(validated), &mut held);
+    children.jobs.extend(backup::restore_job(validated));
+    children.cron_jobs = settle(backup::cron_jobs(validated), &mut held);
     children.deployments = settle(deployments(validated), &mut held);
     children.disruption_budgets = availability::disruption_budgets(validated);
     children.autoscalers = settle(availability::autoscaler(validated), &mut held);
@@ -109,7 +110,7 @@ fn settle<T>(
 
 /// Whether what works on the database may run. A pod that is not started cannot meet the wrong schema.
 fn schema_fits(validated: &Validated) -> bool {
-    validated.stage.schema == Schema::Current || validated.suspended
+    validated.stage.schema == Schema::Current || !validated.serves()
 }
 
 fn service_accounts(validated: &Validated) -> Vec<ServiceAccount> {

@@ -34,7 +34,7 @@ use crate::{
     pacing::{self, Pacing, Standing},
     probing::Prober,
     queue::{Ended, Lane, Queue},
-    rotating::wishes,
+    rotating::{KeyStep, wishes},
     settings::Settings,
     status::{self, Done, Notice, Outcome, StatusInput},
     validate::validate,
@@ -46,6 +46,9 @@ use crate::{
 /// How soon a reference that may not be read, or an object in the way, is asked for again: neither a right that is given nor a
 /// foreign object that goes wakes anybody.
 const ASK_AGAIN: Duration = Duration::from_secs(30);
+
+/// How soon an object is looked at again whose status was to say that a restore is done: that wakes nobody.
+const SOON: Duration = Duration::from_secs(1);
 
 /// Looks at objects.
 pub struct Controller {
@@ -217,6 +220,9 @@ impl Controller {
         let applying = self.applier.apply(&fetched.world, &validated.owner, children, inventory);
         let (report, applied) = self.timed("apply", applying).await;
         self.take_over(key, object, &report, rollouts);
+        if applied.is_ok() {
+            self.count_rotations(fetched, validated);
+        }
         let applied = match applied.map_err(LookError::Apply) {
             Ok(applied) => applied,
             Err(error) => {
@@ -231,8 +237,28 @@ impl Controller {
         let outcome = Outcome::Applied { validated, children: &applied, done: done(&report) };
         let ended = self.tell(key, object, Some(fetched), &outcome).await?;
         let waits = (!report.foreign.is_empty()).then_some(ASK_AGAIN);
+        let restored = validated.restore.as_ref().filter(|restore| restore.done);
+        let ended = sooner(ended, restored.map(|_| SOON));
         let turn = validated.rotation.wait().filter(|wait| *wait < self.resync);
         Ok(sooner(sooner(sooner(ended, report.again_after), waits), turn))
+    }
+
+    /// A turn takes its step in one write, so that each is counted once.
+    fn count_rotations(&self, fetched: &Fetched, validated: &Validated) {
+        let seen = fetched.rotations.login.as_ref().and_then(|login| login.record.again);
+        let login = validated.rotation.login.as_ref();
+        let took_over = login.is_some_and(|login| login.takes_over);
+        let again = login.and_then(|login| login.record.again);
+        let signs = validated.rotation.keys.step == Some(KeyStep::Sign);
+        for (credential, result, counts) in [
+            ("login", "done", took_over),
+            ("login", "failed", again.is_some() && again != seen),
+            ("signing_key", "done", signs),
+        ] {
+            if counts {
+                self.metrics.rotations.with_label_values(&[credential, result]).inc();
+            }
+        }
     }
 
     /// Whether others have their pods replaced first.

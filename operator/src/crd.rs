@@ -19,6 +19,7 @@
 
 #![expect(unreachable_pub, reason = "the derive makes `pub` items inside of functions")]
 
+mod backup;
 mod chat;
 mod database;
 mod definition;
@@ -36,14 +37,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    backup::{
+        BackupDestination, BackupDestinationType, BackupSpec, RestoreSpec, S3Addressing, S3Spec,
+    },
     chat::{
         AuthSpec, AuthType, AutoscalingSpec, ChatSpec, ImageSpec, IssuerSpec, ModelProvider,
         ModelSpec, PromptSource, RotationOverlapSpec, ScaleTarget, Signup, StreamingSpec,
         TokenType,
     },
     database::{
-        BackupDestination, BackupDestinationType, BackupSpec, CnpgCreate, CnpgSpec, DatabaseMode,
-        DatabaseRotationSpec, DatabaseSpec, EmbeddedSpec, ExternalSpec, MigrationPolicy,
+        CnpgCreate, CnpgSpec, DatabaseMode, DatabaseRotationSpec, DatabaseSpec, EmbeddedSpec, ExternalSpec, MigrationPolicy,
         MigrationsSpec, RotationStrategy, SslMode, StorageSpec,
     },
     definition::{crds_yaml, definition},

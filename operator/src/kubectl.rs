@@ -7,15 +7,18 @@
 //!    rotate    writes   the annotation that asks the operator for new credentials
 //!    restart   writes   kubectl's annotation on pod templates
 //!    backup    writes   a Job made of the object's CronJob
+//!    restore   writes   the annotation that asks the operator for a backup       (backups: which there are)
 //!    report    reads    all that helps those who are asked for help; no secrets    (redact)
 //!    render, diff       the operator's own
 //! ```
 
 mod backup;
+mod backups;
 mod place;
 mod redact;
 mod report;
 mod restart;
+mod restore;
 mod rotate;
 mod standing;
 mod status;
@@ -50,6 +53,8 @@ enum KubectlCommand {
     Restart(restart::RestartArgs),
     /// Take a backup now
     Backup(backup::BackupArgs),
+    /// Bring a backup back in place of what there is now, or list those there are
+    Restore(restore::RestoreArgs),
     /// Gather what helps those who are asked for help; holds no secrets
     Report(report::ReportArgs),
     /// Print what the TodoChat objects of a file would become, without a cluster
@@ -90,6 +95,7 @@ pub async fn run(args: KubectlArgs) -> anyhow::Result<()> {
         KubectlCommand::Rotate(args) => rotate::rotate(&place.find().await?, &args).await,
         KubectlCommand::Restart(args) => restart::restart(&place.find().await?, &args).await,
         KubectlCommand::Backup(args) => backup::backup(&place.find().await?, &args).await,
+        KubectlCommand::Restore(args) => restore::restore(&place.find().await?, &args).await,
         KubectlCommand::Report(args) => report::report(&place.find().await?, &args).await,
         KubectlCommand::Diff(file) => {
             let Place { client, namespace } = place.find().await?;

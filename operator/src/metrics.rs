@@ -35,6 +35,8 @@ pub struct Metrics {
     pub events: IntCounterVec,
     /// Looks that panicked.
     pub panics: IntCounter,
+    /// Credentials that were replaced, and tries that came to nothing.
+    pub rotations: IntCounterVec,
     /// Rights that the operator lacks, by verb and kind.
     pub rbac_missing: IntGaugeVec,
 }
@@ -70,6 +72,11 @@ impl Metrics {
             status_writes: IntCounter::new(name("status_writes_total"), "Status patches")?,
             events: counters("events_emitted_total", "Events", &["reason"])?,
             panics: IntCounter::new(name("panics_total"), "Looks that panicked")?,
+            rotations: counters(
+                "rotations_total",
+                "Credentials that were replaced, and tries that came to nothing",
+                &["credential", "result"],
+            )?,
             rbac_missing: IntGaugeVec::new(
                 Opts::new(name("rbac_missing"), "Rights that the operator lacks"),
                 &["verb", "kind"],
@@ -78,6 +85,11 @@ impl Metrics {
         metrics.register_all(registry)?;
         for result in ["unchanged", "changed", "waiting", "error"] {
             metrics.reconciles.with_label_values(&[result]);
+        }
+        for (credential, result) in
+            [("login", "done"), ("login", "failed"), ("signing_key", "done")]
+        {
+            metrics.rotations.with_label_values(&[credential, result]);
         }
         Ok(metrics)
     }
@@ -93,6 +105,7 @@ impl Metrics {
             status_writes,
             events,
             panics,
+            rotations,
             rbac_missing,
         } = self.clone();
         registry.register(Box::new(reconciles))?;
@@ -104,6 +117,7 @@ impl Metrics {
         registry.register(Box::new(status_writes))?;
         registry.register(Box::new(events))?;
         registry.register(Box::new(panics))?;
+        registry.register(Box::new(rotations))?;
         registry.register(Box::new(rbac_missing))
     }
 }

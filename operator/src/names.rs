@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
+use crate::apply::canonical;
+
 /// Whose fields the operator's are, in server-side apply.
 pub const FIELD_MANAGER: &str = "todochat-operator";
 /// Whose a workload's number of pods is when an autoscaler takes it over, until that has scaled for the first time.
@@ -34,6 +36,8 @@ pub const INPUTS_ANNOTATION: &str = "todochat.dev/inputs";
 pub const MADE_OF_ANNOTATION: &str = "todochat.dev/made-of";
 /// Annotation of people on a `TodoChat`: whenever it says something new, the login and the signing key are replaced.
 pub const ROTATE_ANNOTATION: &str = "todochat.dev/rotate";
+/// Annotation of `kubectl todochat restore` on a `TodoChat`: `<backup>@<uid>@<when>` brings that backup back.
+pub const RESTORE_ANNOTATION: &str = "todochat.dev/restore";
 /// The value of [`ALLOW_LABEL`] that lets every object of the namespace use the Secret. (A label's value cannot be `*`.)
 pub const ALLOW_ANY: &str = "any";
 /// Finalizer: data is to be kept, or a last backup taken, before the object may go.
@@ -44,7 +48,7 @@ pub fn signing_keys_secret(object: &str) -> String {
     format!("{object}-signing-keys")
 }
 
-/// The operator's own Secret with the login that owns the schema.
+/// The operator's own Secret with the login that makes the others.
 pub fn admin_secret(object: &str) -> String {
     Part::Database.name(object)
 }
@@ -52,6 +56,31 @@ pub fn admin_secret(object: &str) -> String {
 /// The operator's own Secret with the login that the servers use. (CloudNativePG makes a `<cluster>-app` itself.)
 pub fn login_secret(object: &str) -> String {
     format!("{}-login", Part::Database.name(object))
+}
+
+/// Eight digits that tell a restore of the object with this uid from every other one.
+pub fn restore_id(uid: &str, word: &str) -> String {
+    canonical::hash(&serde_json::json!([uid, word]))[..8].to_owned()
+}
+
+/// The Job that does a restore.
+pub fn restore_job(object: &str, id: &str) -> String {
+    format!("{object}-restore-{id}")
+}
+
+/// The CronJob that tries the last backup.
+pub fn verify_cron_job(object: &str) -> String {
+    format!("{object}-verify")
+}
+
+/// The operator's own Secret with the login that migrates.
+pub fn migrator_secret(object: &str) -> String {
+    format!("{}-migrator", Part::Database.name(object))
+}
+
+/// All of them that a database is opened with.
+pub fn database_secrets(object: &str) -> [String; 3] {
+    [admin_secret(object), login_secret(object), migrator_secret(object)]
 }
 
 /// The operator's own Secret with the token that the chat shows to a tool server.

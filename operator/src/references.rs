@@ -175,7 +175,7 @@ fn of_tool_server(server: &ToolServerSpec) -> Vec<Use<'_>> {
 /// Neither the logins nor the certificates of a database are read once only: each new connection reads them.
 fn of_database(database: &DatabaseSpec) -> Vec<Use<'_>> {
     const LOGIN: [&str; 2] = ["username", "password"];
-    let mut found = Vec::new();
+    let mut found = of_backup(database);
     let Some(external) = &database.external else { return found };
     if let Some(secret) = &external.admin {
         found.push(Use::secret("spec.database.external.admin", &secret.name, &LOGIN));
@@ -187,6 +187,20 @@ fn of_database(database: &DatabaseSpec) -> Vec<Use<'_>> {
         found.push(Use::config_map("spec.database.external.caBundle", entry));
     }
     found
+}
+
+/// Each backup reads both.
+fn of_backup(database: &DatabaseSpec) -> Vec<Use<'_>> {
+    const PATH: &str = "spec.database.backup.destination.s3";
+    let backup = database.backup.as_ref();
+    let Some(s3) = backup.and_then(|backup| backup.destination.s3.as_ref()) else {
+        return Vec::new();
+    };
+    let keys = ["access-key-id", "secret-access-key"];
+    let secret = Use::secret(format!("{PATH}.credentials"), &s3.credentials.name, &keys);
+    let authority = s3.ca_bundle.as_ref();
+    let authority = authority.map(|entry| Use::config_map(format!("{PATH}.caBundle"), entry));
+    [secret].into_iter().chain(authority).collect()
 }
 
 fn cnpg_cluster(database: &DatabaseSpec) -> Option<&str> {

@@ -10,6 +10,8 @@
 //! keys   Steady ─▶ a next key is published ─3 min─▶ it signs, the one before verifies ─overlap─▶ Steady
 //! ```
 //!
+//! A Job that has failed is followed by another, after a pause that becomes longer each time.
+//!
 //! How far a turn is stands in the Secret that it is about, in one write with what it has changed. So after a crash at any
 //! point the next look finds what is true, and each step may be taken again. The URL never names a login that cannot be used.
 
@@ -21,7 +23,7 @@ mod wish;
 
 pub use self::{
     keys::{KeyStep, KeysTurn, keys},
-    login::{Login, LoginJob, Names, Progress, login},
+    login::{Login, LoginJob, Names, Progress, Ran, login},
     record::Record,
     seen::{KeysSeen, LoginSeen, NextSeen, Rotations},
     wish::{Wish, Wishes, wishes},

@@ -23,6 +23,7 @@ mod network;
 mod pods;
 mod progressing;
 mod ready;
+mod restoring;
 mod schema;
 mod tool_servers;
 mod verdict;
@@ -32,7 +33,7 @@ use chrono::{DateTime, Utc};
 use kube::ResourceExt as _;
 
 pub use self::{
-    backup::last_success as last_backup,
+    backup::{last_success as last_backup, last_verified},
     events::{Notice, Severity, corrections, rollouts, transitions},
     input::{Correction, Done, Failure, Fight, Outcome, StatusInput},
 };

@@ -14,6 +14,7 @@
 
 mod addresses;
 mod assumed;
+mod backup;
 mod base_urls;
 mod chat;
 mod cron;
@@ -38,7 +39,10 @@ mod scaling;
 mod syntax;
 mod tools;
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use self::findings::Findings;
 use crate::{
@@ -67,10 +71,15 @@ pub fn validate(
     let tool_servers = tools::tool_servers(&mut pass);
     let network = network::network(&mut pass);
     let monitor = monitor(&mut pass);
-    let gate = gating::gate(&mut pass, recorded, &database, &chat.image);
+    let mut gate = gating::gate(&mut pass, recorded, &database, &chat.image);
+    let restore = backup::restore(&pass, recorded, &database, &gate);
+    if restore.is_some() {
+        gate.wait();
+    }
     let rotation = rotation::rotation(&mut pass, recorded, &database, &gate);
     let validated = Validated {
         rotation,
+        restore,
         stage: gate.stage,
         migration: gate.migration,
         monitor,
@@ -92,6 +101,7 @@ pub fn validate(
 struct Pass<'a> {
     owner: Owner,
     spec: &'a TodoChatSpec,
+    annotations: Option<&'a BTreeMap<String, String>>,
     fetched: &'a Fetched,
     settings: &'a Settings,
     findings: Findings,
@@ -105,7 +115,8 @@ impl<'a> Pass<'a> {
             name: metadata.name.clone().unwrap_or_default(),
             uid: metadata.uid.clone().unwrap_or_default(),
         };
-        Self { owner, spec: &object.spec, fetched, settings, findings: Findings::default() }
+        let (spec, annotations) = (&object.spec, metadata.annotations.as_ref());
+        Self { owner, spec, annotations, fetched, settings, findings: Findings::default() }
     }
 
     /// A length of time.

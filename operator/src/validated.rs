@@ -1,6 +1,8 @@
 //! A `TodoChat` that can be built: defaults filled in, references looked up, every choice made. `validate` makes it and
 //! the builders take nothing else.
 
+mod backup;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -12,6 +14,8 @@ use crate::{
     crd::{GatewayReference, IngressSpec, IssuerReference, TopologySpread},
     rotating::{KeysTurn, Login},
 };
+
+pub use self::backup::{Backup, BackupPlace, Bucket, Restore, RestoreSource};
 
 /// A `TodoChat` that can be built.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +36,8 @@ pub struct Validated {
     pub database: Database,
     /// The migration of this release.
     pub migration: Option<Migration>,
+    /// The restore that is to be done first.
+    pub restore: Option<Restore>,
     /// Credentials that are being replaced.
     pub rotation: Rotation,
     /// How the chat is exposed, if it is.
@@ -48,6 +54,13 @@ pub struct Validated {
     pub suspended: bool,
     /// Whether volumes and database logins outlive the object.
     pub keeps_data: bool,
+}
+
+impl Validated {
+    /// Whether servers run: neither while the object is suspended nor while their database is replaced.
+    pub fn serves(&self) -> bool {
+        !self.suspended && !self.restore.as_ref().is_some_and(|restore| restore.replaces)
+    }
 }
 
 /// Whose children they are.
@@ -308,19 +321,6 @@ pub struct Embedded {
     pub resources: ResourceRequirements,
     /// Backups.
     pub backup: Option<Backup>,
-}
-
-/// Backups to a volume.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Backup {
-    /// When, as a cron schedule.
-    pub schedule: String,
-    /// How many are kept.
-    pub retain: i32,
-    /// The size of their volume.
-    pub size: String,
-    /// The volume's storage class.
-    pub storage_class: Option<String>,
 }
 
 /// A PostgreSQL that others run.

@@ -11,9 +11,11 @@ use std::{fs, path::PathBuf, time::Duration};
 use clap::{CommandFactory, Parser};
 use k8s_openapi::api::{
     apps::v1::Deployment,
+    batch::v1::Job,
     core::v1::{Container, PodSpec},
 };
 use todochat_auth::parse_issuers;
+use todochat_backups::BackupCommand;
 use todochat_chat_server::{
     config::{Cli as ChatCli, Config as ChatConfig, Signup},
     outgoing::Outgoing,
@@ -262,7 +264,9 @@ fn the_migration_takes_its_flags() {
         case.world = Progress::Migrating;
         let validated = case.validated().unwrap();
         let children = build(&validated);
-        let Some(job) = children.jobs.first() else { continue };
+        let migrates =
+            |job: &&Job| job.metadata.name.as_ref().is_some_and(|name| name.contains("-migrate-"));
+        let Some(job) = children.jobs.iter().find(migrates) else { continue };
         let pod = job.spec.as_ref().unwrap().template.spec.as_ref().unwrap();
         let config = match ChatCli::try_parse_from(words(&pod.containers[0])) {
             Ok(ChatCli::Migrate(config)) => config,
@@ -320,4 +324,53 @@ fn the_jobs_that_replace_a_login_take_their_flags() {
         }
     }
     assert!(made >= 30 && made == retired, "{made} {retired}");
+}
+
+#[test]
+fn what_works_on_backups_takes_its_flags() {
+    let mut commands = std::collections::BTreeSet::new();
+    for (validated, children) in children() {
+        let of_cron_jobs = children
+            .cron_jobs
+            .iter()
+            .map(|cron_job| cron_job.spec.as_ref().unwrap().job_template.spec.as_ref().unwrap());
+        let prefix = format!("{}-restore-", validated.owner.name);
+        let restores = children
+            .jobs
+            .iter()
+            .filter(|job| job.metadata.name.as_ref().is_some_and(|name| name.starts_with(&prefix)));
+        let of_restores = restores.map(|job| job.spec.as_ref().unwrap());
+        for spec in of_cron_jobs.chain(of_restores) {
+            let pod = spec.template.spec.as_ref().unwrap();
+            let install = &pod.init_containers.as_ref().unwrap()[0];
+            let tools = match ChatCli::try_parse_from(words(install)) {
+                Ok(ChatCli::Backup(config)) => match config.backup.command {
+                    BackupCommand::Install { folder } => folder,
+                    other => panic!("{other:?}"),
+                },
+                other => panic!("{other:?}"),
+            };
+            let words = words(&pod.containers[0]);
+            assert!(words[0].starts_with(tools.to_str().unwrap()));
+            let mounts = pod.containers[0].volume_mounts.clone().unwrap_or_default();
+            for word in &words {
+                let file = word.split_once("=/").map(|(_, path)| format!("/{path}"));
+                let there =
+                    |file: &String| mounts.iter().any(|one| file.starts_with(&one.mount_path));
+                assert!(file.as_ref().is_none_or(there), "{word} is mounted");
+            }
+            match ChatCli::try_parse_from(&words) {
+                Ok(ChatCli::Backup(config)) => commands.insert(
+                    words[2].clone()
+                        + match config.backup.command {
+                            BackupCommand::Restore { replace: true, .. } => " over",
+                            _ => "",
+                        },
+                ),
+                other => panic!("{words:?}: {other:?}"),
+            };
+        }
+    }
+    let commands: Vec<_> = commands.iter().map(String::as_str).collect();
+    assert_eq!(commands, ["restore", "take", "verify"]);
 }

@@ -25,7 +25,7 @@ OBJECT = {
     "apiVersion": "todochat.dev/v1alpha1",
     "kind": "TodoChat",
     "metadata": {"name": "team-a", "namespace": PEOPLE},
-    "spec": {"observability": {"monitor": "Enabled"}, "database": {"backup": {"schedule": "0 3 * * *"}}},
+    "spec": {"observability": {"monitor": "Enabled"}, "database": {"backup": {"schedule": "0 3 * * *", "verify": "0 5 * * 0"}}},
 }
 
 
@@ -147,14 +147,16 @@ class Stage:
         return target_labels(monitor, service, "operator")
 
     def objects(self):
-        """One that becomes Ready, is changed by hand and backed up; one that its quota does not let be."""
+        """One that becomes Ready, is changed by hand, backed up and given another login; one that its quota does not let be."""
         self.kubectl("apply", "-f", "-", stdin=json.dumps(OBJECT))
         full = OBJECT | {"metadata": {"name": "team-b", "namespace": FULL}}
         self.kubectl("apply", "-f", "-", stdin=json.dumps(full))
         soon("the chat's Deployment", lambda: self.kubectl("get", "deployment", "team-a-chat", "-n", PEOPLE), 60)
         self.kubectl("scale", "deployment", "team-a-chat", "-n", PEOPLE, "--replicas=3")
         minutes = int(time.time()) // 60
-        self.kubectl("create", "job", f"team-a-backup-{minutes}", "--from=cronjob/team-a-backup", "-n", PEOPLE)
+        for what in ("backup", "verify"):
+            self.kubectl("create", "job", f"team-a-{what}-{minutes}", f"--from=cronjob/team-a-{what}", "-n", PEOPLE)
+        self.kubectl("annotate", "todochat", "team-a", "-n", PEOPLE, "todochat.dev/rotate=now")
 
     # --- the servers ---------------------------------------------------------------------------------
 

@@ -30,7 +30,7 @@ pub(super) fn deployment(
     Deployment {
         metadata,
         spec: Some(DeploymentSpec {
-            replicas: if validated.suspended { Some(0) } else { replicas },
+            replicas: if validated.serves() { replicas } else { Some(0) },
             selector: metadata::selector(&validated.owner, part),
             strategy: Some(DeploymentStrategy {
                 type_: Some("RollingUpdate".to_owned()),

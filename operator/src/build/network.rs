@@ -32,7 +32,7 @@ pub(super) fn policies(validated: &Validated) -> Vec<NetworkPolicy> {
         .chain(tools.map(|tool| tool_policy(validated, network, &tool)))
         .chain(database::part(validated).map(|_| database_policy(validated)))
         .chain(migration_policy(validated))
-        .chain(backup::part(validated).map(|part| client_policy(validated, &part)))
+        .chain(backup::part(validated).map(|part| backup_policy(validated, &part)))
         .collect()
 }
 
@@ -103,6 +103,15 @@ fn migration_policy(validated: &Validated) -> Option<NetworkPolicy> {
     let mut policy = client_policy(validated, &Part::Migration(migration.version.clone()));
     policy.metadata.name = Some(format!("{}-migrate", validated.owner.name));
     Some(policy)
+}
+
+/// It asks the database, and the bucket where there is one.
+fn backup_policy(validated: &Validated, part: &Part) -> NetworkPolicy {
+    let bucket = backup::bucket(validated);
+    let bucket = bucket.map(|bucket| rules::to_server(validated, &bucket.endpoint));
+    let database = [rules::name_resolution(), rules::to_database(validated)];
+    let egress = database.into_iter().chain(bucket).collect();
+    policy(&validated.owner, part, Vec::new(), egress)
 }
 
 /// For what only asks the database.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use kube::ResourceExt as _;
 use serde_json::json;
+use todochat_service::chain;
 
 use super::{Controller, look_error::LookError};
 use crate::{
@@ -17,6 +18,7 @@ use crate::{
     names::{FINALIZER, ObjectKey},
     queue::Ended,
     status::{Notice, Severity},
+    world::JobState,
 };
 
 /// How long keeping data may be tried.
@@ -62,7 +64,10 @@ impl Controller {
             Ok(None) => {}
             Ok(Some(wait)) if !self.is_overdue(&object) => return Ok(Ended::Well(Some(wait))),
             Err(error) if !self.is_overdue(&object) => return Err(error),
-            Ok(Some(_)) | Err(_) => self.tell_notice(key, &object, blocked(&object)),
+            Ok(Some(_)) | Err(_) => {
+                self.keep_what_can_be_kept(key, &object).await;
+                self.tell_notice(key, &object, blocked(&object));
+            }
         }
         match self.set_finalizers(&mut object, others).await {
             Ok(()) | Err(ApiError::Missing) => Ok(Ended::Well(None)),
@@ -82,13 +87,26 @@ impl Controller {
                 self.keep(key, object, Kept::Data).await?;
                 Ok(None)
             }
-            DeletionPolicy::Snapshot => {
-                let done = self.take_snapshot(key, object).await?;
-                if done {
+            DeletionPolicy::Snapshot => match self.take_snapshot(key, object).await? {
+                JobState::Running => Ok(Some(LOOK_AGAIN)),
+                JobState::Complete => {
                     self.keep(key, object, Kept::Backups).await?;
+                    Ok(None)
                 }
-                Ok((!done).then_some(LOOK_AGAIN))
-            }
+                // Without a last backup the data itself is all there is.
+                JobState::Failed(why) => {
+                    self.tell_notice(key, object, not_taken(&why));
+                    self.keep(key, object, Kept::Data).await?;
+                    Ok(None)
+                }
+            },
+        }
+    }
+
+    /// The object is let go without what its policy asks for: nothing is lost by that.
+    async fn keep_what_can_be_kept(&self, key: &ObjectKey, object: &TodoChat) {
+        if let Err(error) = self.keep(key, object, Kept::Data).await {
+            tracing::error!(object = %key, error = chain(&error), "Could not keep the data of {key}");
         }
     }
 
@@ -100,21 +118,29 @@ impl Controller {
         if !kept.is_empty() {
             let notice = retained(key, object.spec.database.mode, what);
             self.tell_notice(key, object, notice);
+        } else if let (Kept::Backups, Some(notice)) = (what, in_a_bucket(object)) {
+            self.tell_notice(key, object, notice);
         }
         Ok(())
     }
 
-    /// Runs the Job of the last backup; says whether it is done.
-    async fn take_snapshot(&self, key: &ObjectKey, object: &TodoChat) -> Result<bool, LookError> {
+    /// Runs the Job of the last backup; says how far it is.
+    async fn take_snapshot(
+        &self,
+        key: &ObjectKey,
+        object: &TodoChat,
+    ) -> Result<JobState, LookError> {
         let fetched = self.dereference.fetch(key, object).await.map_err(LookError::Dereference)?;
         let Ok(validated) = crate::validate::validate(object, &fetched, &self.settings) else {
-            return Ok(false);
+            return Ok(JobState::Running);
         };
-        let Some(snapshot) = crate::build::snapshot(&validated) else { return Ok(true) };
+        let Some(snapshot) = crate::build::snapshot(&validated) else {
+            return Ok(JobState::Complete);
+        };
         let running = self.applier.run_job(&fetched.world, &validated.owner, snapshot).await;
-        let (seen, done) = running.map_err(LookError::Finalize)?;
+        let (seen, state) = running.map_err(LookError::Finalize)?;
         self.store.wrote(key, seen, &[], &[]);
-        Ok(done)
+        Ok(state)
     }
 
     fn is_overdue(&self, object: &TodoChat) -> bool {
@@ -181,6 +207,31 @@ fn retained(key: &ObjectKey, mode: DatabaseMode, what: Kept) -> Notice {
         Kept::Backups => "SnapshotTaken",
     };
     Notice { severity: Severity::Normal, reason, action: "Deleting", note, related: None }
+}
+
+/// There is nothing of it in the cluster, and so nothing to remove here.
+fn in_a_bucket(object: &TodoChat) -> Option<Notice> {
+    let s3 = object.spec.database.backup.as_ref()?.destination.s3.as_ref()?;
+    Some(Notice {
+        severity: Severity::Normal,
+        reason: "SnapshotTaken",
+        action: "Deleting",
+        note: format!("A last backup was taken, into the bucket {}.", s3.bucket),
+        related: None,
+    })
+}
+
+fn not_taken(why: &str) -> Notice {
+    let note = format!(
+        "The last backup could not be taken ({why}): the volumes and the logins of the database are kept instead."
+    );
+    Notice {
+        severity: Severity::Warning,
+        reason: "SnapshotFailed",
+        action: "Deleting",
+        note,
+        related: None,
+    }
 }
 
 fn blocked(object: &TodoChat) -> Notice {

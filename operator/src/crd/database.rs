@@ -5,13 +5,16 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigMapKeyReference, Delay, LocalReference, ResourcesSpec};
+use super::{
+    BackupSpec, ConfigMapKeyReference, Delay, LocalReference, ResourcesSpec, RestoreSpec,
+};
 
 /// Where the data is kept: the member that `mode` names, and no other.
 //
 // A rule about a change does not run where its part was not there before: those about `embedded`, which may be left out,
 // stand here.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
 #[x_kube(validation = (
     "self.mode == 'Embedded' || !has(self.embedded)",
     "embedded is for mode Embedded: leave it out",
@@ -29,8 +32,8 @@ use super::{ConfigMapKeyReference, Delay, LocalReference, ResourcesSpec};
     "rotation makes logins: it needs mode Embedded, or external.admin",
 ))]
 #[x_kube(validation = (
-    "!has(self.backup) || self.mode == 'Embedded'",
-    "backup is for mode Embedded: leave it out",
+    "self.mode == 'Embedded' || !has(self.backup) && !has(self.restoreFrom)",
+    "backup and restoreFrom are for mode Embedded: leave them out",
 ))]
 #[x_kube(validation = (
     "!has(oldSelf.embedded) || !has(oldSelf.embedded.version) || !has(self.embedded) || !has(self.embedded.version) || int(self.embedded.version) >= int(oldSelf.embedded.version)",
@@ -70,6 +73,9 @@ pub struct DatabaseSpec {
     /// Backups, for `Embedded`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backup: Option<BackupSpec>,
+    /// A backup that a new database starts from; later it does nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restore_from: Option<RestoreSpec>,
 }
 
 /// Who runs the database.
@@ -287,47 +293,4 @@ pub enum MigrationPolicy {
     Manual,
     /// Never: somebody else does it.
     Skip,
-}
-
-/// Backups.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, KubeSchema)]
-#[x_kube(validation = (
-    "self.schedule.matches('^[0-9A-Z*/,-]+( [0-9A-Z*/,-]+){4}$')",
-    "schedule is five fields of cron in UTC, e.g. 0 3 * * *",
-))]
-pub struct BackupSpec {
-    /// When, as a cron schedule in UTC.
-    #[schemars(length(max = 64))]
-    pub schedule: String,
-    /// How many are kept.
-    #[serde(default = "seven")]
-    #[schemars(range(min = 1, max = 365))]
-    pub retain: i32,
-    /// Where to.
-    #[serde(default)]
-    pub destination: BackupDestination,
-}
-
-fn seven() -> i32 {
-    7
-}
-
-/// Where backups go.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
-pub struct BackupDestination {
-    /// Which kind of place.
-    #[serde(rename = "type", default)]
-    pub kind: BackupDestinationType,
-    /// A volume of their own, `<object>-backup`.
-    #[serde(default)]
-    pub storage: StorageSpec,
-}
-
-/// The kinds of place for backups.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum BackupDestinationType {
-    /// A volume.
-    #[default]
-    #[serde(rename = "PVC")]
-    Pvc,
 }

@@ -147,6 +147,9 @@ pub struct DatabaseStatus {
     /// A hash of the logins that the last migration made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logins_hash: Option<String>,
+    /// The restore that was last done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restored: Option<String>,
 }
 
 /// An object that belongs to this one.

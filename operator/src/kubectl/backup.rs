@@ -59,7 +59,11 @@ pub(super) async fn backup(place: &Place, args: &BackupArgs) -> anyhow::Result<(
     let name =
         made.with_context(|| format!("could not create the Job {}", job.name_any()))?.name_any();
     say(&format!("job.batch/{name} created\n"))?;
-    if args.wait { until_ended(&jobs, &name, args.timeout).await } else { Ok(()) }
+    if args.wait {
+        until_ended(&jobs, &name, args.timeout).await?;
+        say(&format!("job.batch/{name} complete\n"))?;
+    }
+    Ok(())
 }
 
 /// One run of the CronJob. It is called after the minute, as the CronJob's own are, so that the newest is the last by its name
@@ -96,15 +100,20 @@ fn owner(cron_job: &CronJob) -> OwnerReference {
     }
 }
 
-async fn until_ended(jobs: &Api<Job>, name: &str, timeout: Duration) -> anyhow::Result<()> {
+/// Waits for a Job's end, which must be a good one.
+pub(super) async fn until_ended(
+    jobs: &Api<Job>,
+    name: &str,
+    timeout: Duration,
+) -> anyhow::Result<()> {
     let ended = async {
         loop {
             let job =
                 jobs.get(name).await.with_context(|| format!("could not read the Job {name}"))?;
             match ending(&job) {
-                Some(Ok(())) => return say(&format!("job.batch/{name} complete\n")),
+                Some(Ok(())) => return Ok(()),
                 Some(Err(why)) => {
-                    bail!("the backup has failed: {why}; see `kubectl logs job/{name}`")
+                    bail!("the Job {name} has failed: {why}; see `kubectl logs job/{name}`")
                 }
                 None => tokio::time::sleep(PAUSE).await,
             }

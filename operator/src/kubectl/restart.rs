@@ -1,6 +1,8 @@
 //! `kubectl todochat restart`: has pods replaced one after the other, as `kubectl rollout restart` does, by an annotation on
 //! the pod template. The operator leaves it alone: it compares and applies its own fields only.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, bail};
 use chrono::SecondsFormat;
 use clap::Args;
@@ -8,12 +10,17 @@ use kube::{
     ResourceExt,
     api::{Patch, PatchParams},
 };
-use serde_json::json;
-use todochat_service::Clock;
+use serde_json::{Value, json};
+use todochat_service::{Clock, duration};
 
-use super::place::{MANAGER, Place, say};
+use super::{
+    place::{MANAGER, Place, say},
+    standing,
+};
 use crate::{kinds::Kind, names::Part};
 
+/// Between two looks.
+const PAUSE: Duration = Duration::from_secs(1);
 /// What kubectl writes.
 const RESTARTED_AT: &str = "kubectl.kubernetes.io/restartedAt";
 
@@ -26,6 +33,12 @@ pub(super) struct RestartArgs {
     /// `chat`, or the name of a tool server; all of them if none is named
     #[arg(value_name = "PART")]
     part: Option<String>,
+    /// Wait until all of them serve
+    #[arg(long)]
+    wait: bool,
+    /// How long that may take
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration::parse)]
+    timeout: Duration,
 }
 
 pub(super) async fn restart(place: &Place, args: &RestartArgs) -> anyhow::Result<()> {
@@ -36,12 +49,47 @@ pub(super) async fn restart(place: &Place, args: &RestartArgs) -> anyhow::Result
     let annotations = json!({"metadata": {"annotations": {RESTARTED_AT: now}}});
     let patch = Patch::Merge(json!({"spec": {"template": annotations}}));
     let by = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
-    for name in chosen(&args.name, &names, args.part.as_deref())? {
+    let chosen = chosen(&args.name, &names, args.part.as_deref())?;
+    for name in &chosen {
         let patched = place.kind(Kind::Deployment).patch(name, &by, &patch).await;
         patched.with_context(|| format!("could not restart the Deployment {name}"))?;
         say(&format!("deployment.apps/{name} restarted\n"))?;
     }
-    Ok(())
+    if args.wait { until_done(place, &chosen, args.timeout).await } else { Ok(()) }
+}
+
+async fn until_done(place: &Place, names: &[&str], timeout: Duration) -> anyhow::Result<()> {
+    let mut last = String::new();
+    let done = async {
+        for name in names {
+            loop {
+                let read = place.kind(Kind::Deployment).get(name).await;
+                let read = read.with_context(|| format!("could not read the Deployment {name}"))?;
+                match under_way(&serde_json::to_value(&read)?) {
+                    Some(why) => last = format!("{name}: {why}"),
+                    None => break,
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+            say(&format!("deployment.apps/{name} serves\n"))?;
+        }
+        anyhow::Ok(())
+    };
+    match tokio::time::timeout(timeout, done).await {
+        Ok(done) => done,
+        Err(_) => bail!("not all pods were replaced in time: {last}"),
+    }
+}
+
+/// What is not done yet.
+fn under_way(deployment: &Value) -> Option<String> {
+    let number = |pointer: &str| deployment.pointer(pointer).and_then(Value::as_i64);
+    if number("/status/observedGeneration") < number("/metadata/generation") {
+        return Some("nobody has looked at it yet".to_owned());
+    }
+    let more = number("/status/replicas") > number("/status/updatedReplicas");
+    standing::amiss(Kind::Deployment, deployment)
+        .or_else(|| more.then(|| "pods of an earlier revision are left".to_owned()))
 }
 
 /// The Deployments of that part, or all.
@@ -96,6 +144,20 @@ mod tests {
             assert_eq!(chosen("team", &all, part).unwrap(), [name]);
         }
         assert_eq!(chosen("team", &all, None).unwrap(), all);
+    }
+
+    #[test]
+    fn it_is_done_when_all_pods_are_of_the_last_revision_and_no_other_is_left() {
+        let of = |observed: i64, replicas: i64, updated: i64, ready: i64| {
+            json!({"metadata": {"generation": 2}, "spec": {"replicas": 2}, "status": {
+                "observedGeneration": observed, "replicas": replicas,
+                "updatedReplicas": updated, "readyReplicas": ready,
+            }})
+        };
+        assert_eq!(under_way(&of(2, 2, 2, 2)), None);
+        for under in [of(1, 2, 2, 2), of(2, 3, 2, 3), of(2, 2, 1, 2), of(2, 2, 2, 1)] {
+            assert!(under_way(&under).is_some(), "{under}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use prometheus::{
     GaugeVec, IntGaugeVec, Opts, Registry,
     core::{Collector, Desc},
@@ -50,6 +51,8 @@ struct Gauges {
     lease_renew_age: GaugeVec,
     object_condition: IntGaugeVec,
     last_backup: IntGaugeVec,
+    last_verified: IntGaugeVec,
+    last_rotation: IntGaugeVec,
     build_info: IntGaugeVec,
 }
 
@@ -113,6 +116,8 @@ impl Live {
     fn read_objects(&self) {
         self.gauges.object_condition.reset();
         self.gauges.last_backup.reset();
+        self.gauges.last_verified.reset();
+        self.gauges.last_rotation.reset();
         if !self.sources.objects {
             return;
         }
@@ -127,17 +132,30 @@ impl Live {
                     [&*key.namespace, &*key.name, &condition.kind, &status, &condition.reason];
                 self.gauges.object_condition.with_label_values(&labels).set(1);
             }
+            self.read_rotation(&key, &object);
             if object.spec.database.backup.is_some() {
                 self.read_backup(&key);
             }
         }
     }
 
+    fn read_rotation(&self, key: &ObjectKey, object: &TodoChat) {
+        let database = object.status.as_ref().and_then(|status| status.database.as_ref());
+        let last = database.and_then(|database| database.last_rotation.as_deref());
+        if let Some(at) = last.and_then(|at| at.parse::<DateTime<Utc>>().ok()) {
+            let labels = [&*key.namespace, &*key.name];
+            self.gauges.last_rotation.with_label_values(&labels).set(at.timestamp());
+        }
+    }
+
     fn read_backup(&self, key: &ObjectKey) {
         let world = self.sources.store.world(key);
+        let labels = [&*key.namespace, &*key.name];
         if let Some(at) = status::last_backup(&world, &key.name) {
-            let labels = [&*key.namespace, &*key.name];
             self.gauges.last_backup.with_label_values(&labels).set(at.timestamp());
+        }
+        if let Some(at) = status::last_verified(&world, &key.name) {
+            self.gauges.last_verified.with_label_values(&labels).set(at.timestamp());
         }
     }
 }
@@ -191,11 +209,21 @@ impl Gauges {
                 "When the last backup that succeeded was due",
                 &["namespace", "name"],
             )?,
+            last_rotation: gauges(
+                "object_last_rotation_timestamp_seconds",
+                "When the database login in use took over from another",
+                &["namespace", "name"],
+            )?,
+            last_verified: gauges(
+                "object_last_verified_backup_timestamp_seconds",
+                "When the last trial of a backup that succeeded was due",
+                &["namespace", "name"],
+            )?,
             build_info,
         })
     }
 
-    fn all(&self) -> [&dyn Collector; 11] {
+    fn all(&self) -> [&dyn Collector; 13] {
         let Self {
             queue_depth,
             in_flight,
@@ -207,6 +235,8 @@ impl Gauges {
             lease_renew_age,
             object_condition,
             last_backup,
+            last_verified,
+            last_rotation,
             build_info,
         } = self;
         [
@@ -220,6 +250,8 @@ impl Gauges {
             lease_renew_age,
             object_condition,
             last_backup,
+            last_verified,
+            last_rotation,
             build_info,
         ]
     }

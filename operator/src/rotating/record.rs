@@ -15,11 +15,23 @@ pub struct Record {
     /// The login that is to be retired.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub old: Option<String>,
+    /// How many tries of the step that is under way came to nothing, as far as another was begun.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub tries: u32,
+    /// When the next try begins, while one that came to nothing is left to be looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<DateTime<Utc>>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]
+fn is_none(tries: &u32) -> bool {
+    *tries == 0
 }
 
 impl Record {
     pub(super) fn at(now: DateTime<Utc>, asked: Option<&str>) -> Self {
-        Self { since: Some(now.trunc_subsecs(0)), asked: asked.map(str::to_owned), old: None }
+        let asked = asked.map(str::to_owned);
+        Self { since: Some(now.trunc_subsecs(0)), asked, ..Self::default() }
     }
 
     /// What somebody else has written is none.

@@ -1,55 +1,130 @@
-//! `BackupReady`: whether the last backup succeeded.
+//! `BackupReady`: whether the last backup succeeded, and could be restored when that was last tried.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
+use todochat_service::exit;
 
 use super::{Verdict, View, pods};
 use crate::{
     kinds::{ChildId, Kind},
-    names::Part,
-    world::{JobState, State, World},
+    names::{self, Part},
+    world::{JobState, State, Trouble, World},
 };
 
 pub(super) fn judge(view: &View<'_>) -> Verdict {
-    if view.spec().database.backup.is_none() {
+    let Some(backup) = &view.spec().database.backup else {
         return Verdict::fails("NotConfigured", "spec.database.backup is not set.");
+    };
+    let taken = last(view.world(), &Part::Backup.name(&view.name));
+    if let Some((job, Some(why))) = taken {
+        let message =
+            format!("The last backup failed ({}); {}", because(view, job, why), good(view));
+        return Verdict::fails("BackupFailed", format!("{message} {}", see(view, job)));
     }
-    match last(view) {
-        None => Verdict::fails("NeverRun", "No backup has been taken yet."),
-        Some((_, None)) => Verdict::holds("LastBackupOk", "The last backup succeeded."),
-        Some((job, Some(why))) => Verdict::fails(
-            "BackupFailed",
-            format!(
-                "The last backup failed ({}); see `kubectl logs -n {} job/{}`.",
-                pods::shortened(why),
-                view.namespace,
-                job.name
-            ),
+    let tried = last(view.world(), &names::verify_cron_job(&view.name));
+    if let Some((job, Some(why))) = tried.filter(|_| backup.verify.is_some()) {
+        let message =
+            format!("The last backup could not be restored ({}).", because(view, job, why));
+        return Verdict::fails("VerificationFailed", format!("{message} {}", see(view, job)));
+    }
+    match (taken, tried) {
+        (None, _) => Verdict::fails("NeverRun", "No backup has been taken yet."),
+        (Some(_), Some((_, None))) => Verdict::holds(
+            "LastBackupOk",
+            "The last backup succeeded, and one was restored on trial with all of its rows.",
         ),
+        (Some(_), _) => Verdict::holds("LastBackupOk", "The last backup succeeded."),
     }
 }
 
-/// The newest backup that has ended, and if it failed, why. The CronJob numbers its Jobs by their minute.
-fn last<'a>(view: &View<'a>) -> Option<(&'a ChildId, Option<&'a str>)> {
-    let prefix = format!("{}-", Part::Backup.name(&view.name));
-    let jobs = view.world().children.iter().rev();
-    let mut ended = jobs
-        .filter(|(id, _)| id.kind == Kind::Job && id.name.starts_with(&prefix))
-        .filter_map(|(id, job)| match &job.state {
-            State::Job(JobState::Complete) => Some((id, None)),
-            State::Job(JobState::Failed(why)) => Some((id, Some(&**why))),
+fn see(view: &View<'_>, job: &ChildId) -> String {
+    format!("See `kubectl logs -n {} job/{}`.", view.namespace, job.name)
+}
+
+/// What the exit code tells, or else the Job's controller.
+fn because(view: &View<'_>, job: &ChildId, why: &str) -> String {
+    let said = exit_code(view.world(), &job.name).and_then(words);
+    said.map_or_else(|| pods::shortened(why), str::to_owned)
+}
+
+/// With which code the newest pod of a Job has ended.
+pub(super) fn exit_code(world: &World, job: &str) -> Option<u8> {
+    let prefix = format!("{job}-");
+    let pods = world.pods.iter().filter(|pod| pod.name.starts_with(&prefix));
+    match pods.max_by_key(|pod| &pod.created)?.trouble.as_ref()? {
+        Trouble::CrashLoop { exit_code, .. } => u8::try_from(*exit_code).ok(),
+        _ => None,
+    }
+}
+
+/// What an exit code of `todochat-chat-server backup` tells.
+pub(super) fn words(code: u8) -> Option<&'static str> {
+    Some(match code {
+        exit::NO_BACKUP => "there is no such backup",
+        exit::BACKUP_TOO_NEW => "it has the schema of a later release",
+        exit::BACKUP_BROKEN => "it is not what was dumped",
+        exit::BACKUP_PLACE => "where backups are kept cannot be used",
+        exit::DATABASE_NOT_EMPTY => "the database has data already",
+        exit::UNREACHABLE => "the database did not answer",
+        _ => return None,
+    })
+}
+
+/// Which backup one would have to go back to.
+fn good(view: &View<'_>) -> String {
+    match newest_good(view.world(), &Part::Backup.name(&view.name)) {
+        Some(time) => {
+            let time = time.to_rfc3339_opts(SecondsFormat::Secs, true);
+            format!("the last good one is of {time}.")
+        }
+        None => "none is known to be good.".to_owned(),
+    }
+}
+
+/// The Jobs of a CronJob that have ended, the newest last, each with its number and why it failed.
+fn ended<'a>(
+    world: &'a World,
+    cron_job: &str,
+) -> impl DoubleEndedIterator<Item = (&'a ChildId, String, Option<&'a str>)> {
+    let prefix = format!("{cron_job}-");
+    let jobs = world.children.iter().filter(|(id, _)| id.kind == Kind::Job);
+    jobs.filter_map(move |(id, job)| {
+        let number = id.name.strip_prefix(&prefix)?.to_owned();
+        match &job.state {
+            State::Job(JobState::Complete) => Some((id, number, None)),
+            State::Job(JobState::Failed(why)) => Some((id, number, Some(&**why))),
             _ => None,
-        });
-    ended.next()
+        }
+    })
+}
+
+/// The newest that has ended, and if it failed, why. The CronJob numbers its Jobs by their minute.
+fn last<'a>(world: &'a World, cron_job: &str) -> Option<(&'a ChildId, Option<&'a str>)> {
+    ended(world, cron_job).next_back().map(|(id, _, why)| (id, why))
+}
+
+/// When the newest one succeeded, whoever had it taken: `kubectl todochat backup` numbers them too.
+fn newest_good(world: &World, cron_job: &str) -> Option<DateTime<Utc>> {
+    let good = ended(world, cron_job).filter(|(_, _, why)| why.is_none());
+    let minutes = good.filter_map(|(_, number, _)| number.split('-').next()?.parse().ok());
+    of_minute(minutes.max()?)
 }
 
 /// When the newest backup that succeeded was due: the CronJob names its Jobs after that minute. Those that somebody has named
 /// otherwise say nothing of the schedule.
 pub fn last_success(world: &World, object: &str) -> Option<DateTime<Utc>> {
-    let prefix = format!("{}-", Part::Backup.name(object));
-    let done = world.children.iter().filter(|(id, job)| {
-        id.kind == Kind::Job && matches!(job.state, State::Job(JobState::Complete))
-    });
-    let minutes = done.filter_map(|(id, _)| id.name.strip_prefix(&prefix)?.parse::<u32>().ok());
-    let seconds = i64::from(minutes.max()?).checked_mul(60)?;
-    DateTime::from_timestamp(seconds, 0)
+    on_schedule(world, &Part::Backup.name(object))
+}
+
+/// The same of the trials.
+pub fn last_verified(world: &World, object: &str) -> Option<DateTime<Utc>> {
+    on_schedule(world, &names::verify_cron_job(object))
+}
+
+fn on_schedule(world: &World, cron_job: &str) -> Option<DateTime<Utc>> {
+    let good = ended(world, cron_job).filter(|(_, _, why)| why.is_none());
+    of_minute(good.filter_map(|(_, number, _)| number.parse().ok()).max()?)
+}
+
+fn of_minute(minute: u32) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp(i64::from(minute).checked_mul(60)?, 0)
 }

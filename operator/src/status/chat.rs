@@ -15,6 +15,7 @@ pub(super) fn judge(view: &View<'_>) -> Verdict {
     match workload {
         None => not_there(view),
         Some(_) if held => not_there(view),
+        Some(Workload { wanted: 0, .. }) if !schema::progress(view).is_current() => not_there(view),
         Some(Workload { wanted: 0, .. }) => {
             Verdict::fails("Suspended", "No pods run while spec.chat.replicas is 0.")
         }

@@ -27,7 +27,19 @@ pub(super) fn judge(view: &View<'_>) -> Verdict {
         let names = missing.into_iter().collect::<Vec<_>>().join(", ");
         return Verdict::fails("Creating", format!("These Secrets are being made: {names}."));
     }
-    turning(view).unwrap_or_else(|| Verdict::holds("Current", "All credentials are there."))
+    let one = one_login(view).unwrap_or_default();
+    let current = || Verdict::holds("Current", format!("All credentials are there.{one}"));
+    turning(view).unwrap_or_else(current)
+}
+
+/// Where one login is all that there is.
+fn one_login(view: &View<'_>) -> Option<String> {
+    let login = view.spec().database.external.as_ref()?.credentials.as_ref()?;
+    Some(format!(
+        " The login of the Secret {} does everything: it owns the tables, migrates and serves, and is yours to replace. With \
+         spec.database.external.admin each would have one of its own.",
+        login.name
+    ))
 }
 
 /// What is being replaced. What is in use goes on working all the while.
@@ -56,9 +68,9 @@ fn turning_login(view: &View<'_>, login: &Login) -> Option<Verdict> {
     };
     let name = job.part().name(&view.name);
     let state = view.world().children.get(&ChildId::new(Kind::Job, &name)).map(|job| &job.state);
-    let failed = matches!(state, Some(State::Job(JobState::Failed(_))));
+    let failed = matches!(state, Some(State::Job(JobState::Failed(_)))) || login.record.tries > 0;
     let see =
-        format!("see `kubectl logs -n {} job/{name}`; delete the Job to try again", view.namespace);
+        format!("it is tried again and again; see `kubectl logs -n {} job/{name}`", view.namespace);
     Some(match &job.retires {
         None if failed => Verdict::fails(
             "RotationOverdue",

@@ -123,7 +123,7 @@ fn external(view: &View<'_>) -> Verdict {
             "TlsFailed",
             format!("The certificate of {host} does not stand up to sslMode and caBundle."),
         ),
-        Some(MigrationExit::AdminDenied) => {
+        Some(MigrationExit::AdminDenied | MigrationExit::SchemaNewer) => {
             return reachable("The migration reached the database.");
         }
         None => {

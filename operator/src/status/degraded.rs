@@ -20,8 +20,10 @@ pub(super) fn judge(view: &View<'_>, tools: &[Judged], verdicts: &Verdicts) -> V
         return Verdict::holds("OptionalToolServerDown", message);
     }
     let backup = verdicts.get(&ConditionType::BackupReady);
-    if backup.is_some_and(|backup| backup.reason == "BackupFailed") {
-        return Verdict::holds("BackupOverdue", "The last backup failed; BackupReady says more.");
+    let amiss = |reason: &str| matches!(reason, "BackupFailed" | "VerificationFailed");
+    if backup.is_some_and(|backup| amiss(&backup.reason)) {
+        let message = "The last backup failed, or could not be restored; BackupReady says more.";
+        return Verdict::holds("BackupOverdue", message);
     }
     let credentials = verdicts.get(&ConditionType::CredentialsReady);
     let overdue = |reason: &str| matches!(reason, "RotationOverdue" | "OldRoleInUse");

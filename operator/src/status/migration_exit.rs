@@ -16,6 +16,8 @@ pub(super) enum MigrationExit {
     TlsFailed,
     /// The admin login may not make the chat's login.
     AdminDenied,
+    /// The database has the schema of a later release.
+    SchemaNewer,
 }
 
 impl MigrationExit {
@@ -23,6 +25,7 @@ impl MigrationExit {
         Some(match u8::try_from(code).ok()? {
             exit::UNREACHABLE => Self::Unreachable,
             exit::MAY_NOT_CREATE => Self::AdminDenied,
+            exit::SCHEMA_NEWER => Self::SchemaNewer,
             exit::TLS => Self::TlsFailed,
             exit::LOGIN_REFUSED => Self::AuthenticationFailed,
             _ => return None,
@@ -34,6 +37,11 @@ impl MigrationExit {
         if schema::progress(view).is_current() {
             return None;
         }
+        Self::seen(view)
+    }
+
+    /// The same, whether it is done or not.
+    pub(super) fn seen(view: &View<'_>) -> Option<Self> {
         match view.trouble(&Part::Migration(String::new()))? {
             Trouble::CrashLoop { exit_code, .. } => Self::from_code(*exit_code),
             _ => None,

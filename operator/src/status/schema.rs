@@ -2,7 +2,7 @@
 
 use chrono::SecondsFormat;
 
-use super::{Verdict, View, pods};
+use super::{Verdict, View, migration_exit::MigrationExit, pods, restoring};
 use crate::{
     crd::{DatabaseStatus, MigrationPolicy},
     kinds::{ChildId, Kind},
@@ -14,6 +14,8 @@ use crate::{
 /// How far the schema is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Progress {
+    /// Another database is brought back first.
+    Restoring,
     /// It is that of the release.
     UpToDate,
     /// Others see to it.
@@ -43,6 +45,9 @@ impl Progress {
 }
 
 pub(super) fn progress(view: &View<'_>) -> Progress {
+    if restoring::restore(view).is_some() {
+        return Progress::Restoring;
+    }
     if view.spec().database.migrations.policy == MigrationPolicy::Skip {
         return Progress::Skipped;
     }
@@ -80,6 +85,8 @@ fn without_a_plan(view: &View<'_>) -> Progress {
 fn by_job(view: &View<'_>, id: &ChildId) -> Progress {
     match view.world().children.get(id).map(|job| &job.state) {
         Some(State::Job(JobState::Complete)) => Progress::UpToDate,
+        // Its status does not say so: another operator has been at the same database.
+        Some(_) if MigrationExit::seen(view) == Some(MigrationExit::SchemaNewer) => Progress::Newer,
         Some(State::Job(JobState::Failed(why))) => {
             Progress::Failed { job: id.name.to_string(), why: pods::shortened(why) }
         }
@@ -91,6 +98,7 @@ fn by_job(view: &View<'_>, id: &ChildId) -> Progress {
 pub(super) fn judge(view: &View<'_>) -> Verdict {
     let View { namespace, name, .. } = view;
     match progress(view) {
+        Progress::Restoring => restoring::judge(view),
         Progress::UpToDate => {
             Verdict::holds("UpToDate", "The database has the schema of the release.")
         }
@@ -135,6 +143,11 @@ pub(super) fn facts(view: &View<'_>) -> Option<DatabaseStatus> {
     let Some(validated) = view.validated() else {
         return Some(known).filter(|known| *known != DatabaseStatus::default());
     };
+    if let Some(restored) = restoring::done(view) {
+        // What is there now is another database: nothing of the one before is known of it.
+        let restored = Some(restored.to_owned());
+        return Some(DatabaseStatus { restored, schema_version: None, logins_hash: None, ..known });
+    }
     let migration = validated.migration.as_ref();
     let done = migration.filter(|_| progress(view) == Progress::UpToDate);
     let recorded = |what: fn(&Migration) -> &String, known: Option<String>| {
@@ -154,5 +167,6 @@ pub(super) fn facts(view: &View<'_>) -> Option<DatabaseStatus> {
             .and_then(|login| login.record.since)
             .map(|since| since.to_rfc3339_opts(SecondsFormat::Secs, true))
             .or(known.last_rotation),
+        restored: known.restored,
     })
 }

@@ -7,7 +7,7 @@ use crate::{
     crd::TodoChat,
     fetched::{ConfigMapFacts, Fetched, Readiness, Reference, SecretFacts},
     kinds::{ChildId, Kind},
-    names::{Part, admin_secret, login_secret, signing_keys_secret, tool_secret},
+    names::{Part, admin_secret, login_secret, migrator_secret, signing_keys_secret, tool_secret},
     references::{What, cnpg_login, references, uses},
     settings::Settings,
     validated::{DatabaseRuns, ToolAuth, Validated},
@@ -89,7 +89,9 @@ fn own_secrets(validated: &Validated) -> Vec<String> {
         DatabaseRuns::Cnpg { .. } => false,
         DatabaseRuns::External(external) => external.is_admin,
     };
-    names.extend(has_admin.then(|| admin_secret(object)));
+    if has_admin {
+        names.extend([admin_secret(object), migrator_secret(object)]);
+    }
     let shared = validated.tool_servers.iter().filter(|server| server.auth == ToolAuth::Shared);
     names.extend(shared.map(|server| tool_secret(object, &server.name)));
     names

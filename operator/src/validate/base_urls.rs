@@ -27,6 +27,11 @@ pub(super) fn check(pass: &mut Pass<'_>) {
     if let Some(external) = &spec.database.external {
         check_database(pass, external);
     }
+    let backup = spec.database.backup.as_ref();
+    if let Some(s3) = backup.and_then(|backup| backup.destination.s3.as_ref()) {
+        let path = "spec.database.backup.destination.s3.credentials";
+        check_address(pass, path, &s3.credentials.name, &s3.endpoint);
+    }
 }
 
 fn check_tool_server(pass: &mut Pass<'_>, server: &ToolServerSpec) {

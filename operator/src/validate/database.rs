@@ -2,15 +2,14 @@
 
 use std::net::Ipv6Addr;
 
-use super::{Pass, cron, images, resources};
+use super::{Pass, backup, images, resources};
 use crate::{
     crd::{
-        BackupSpec, CnpgSpec, DatabaseMode, DatabaseStatus, DeletionPolicy, EmbeddedSpec,
-        ExternalSpec, SslMode,
+        CnpgSpec, DatabaseMode, DatabaseStatus, DeletionPolicy, EmbeddedSpec, ExternalSpec, SslMode,
     },
     kinds::Kind,
     names::Part,
-    validated::{Backup, Database, DatabaseRuns, Embedded, External, Image},
+    validated::{Database, DatabaseRuns, Embedded, External, Image},
 };
 
 /// The port of a database that runs here.
@@ -42,7 +41,7 @@ fn embedded(pass: &mut Pass<'_>, spec: Option<&EmbeddedSpec>, files: Option<&str
     let (size, storage_class) = resources::storage(pass, &format!("{PATH}.storage"), &spec.storage);
     let path = format!("{PATH}.resources");
     let asked = resources::resources(pass, &path, &spec.resources, &resources::DATABASE);
-    let backup = pass.spec.database.backup.as_ref().map(|spec| backup(pass, spec));
+    let backup = pass.spec.database.backup.as_ref().map(|spec| backup::backup(pass, spec));
     let image = embedded_image(pass, spec, files);
     let version = embedded_version(pass, spec, files, &image);
     let runs = Embedded { image, version, size, storage_class, resources: asked, backup };
@@ -90,17 +89,6 @@ fn embedded_version(
         pass.findings.malformed("spec.database.embedded", problem);
     }
     version.map(str::to_owned)
-}
-
-fn backup(pass: &mut Pass<'_>, spec: &BackupSpec) -> Backup {
-    const PATH: &str = "spec.database.backup";
-    if !cron::is_schedule(&spec.schedule) {
-        let rule = "must be five fields of cron in UTC, e.g. `0 3 * * *`";
-        pass.findings.malformed(&format!("{PATH}.schedule"), rule);
-    }
-    let path = format!("{PATH}.destination.storage");
-    let (size, storage_class) = resources::storage(pass, &path, &spec.destination.storage);
-    Backup { schedule: spec.schedule.clone(), retain: spec.retain, size, storage_class }
 }
 
 fn cnpg(pass: &mut Pass<'_>, spec: Option<&CnpgSpec>) -> Database {

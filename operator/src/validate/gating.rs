@@ -13,7 +13,7 @@ use super::{Pass, digest::digest, images};
 use crate::{
     crd::{DatabaseStatus, MigrationPolicy},
     kinds::{ChildId, Kind},
-    names::{Part, login_secret},
+    names::{Part, login_secret, migrator_secret},
     validated::{Database, DatabaseRuns, Hold, Image, Migration, Schema, Stage},
     world::{JobState, State},
 };
@@ -22,6 +22,16 @@ use crate::{
 pub(super) struct Gate {
     pub(super) stage: Stage,
     pub(super) migration: Option<Migration>,
+}
+
+impl Gate {
+    /// Another database takes the place of this one first.
+    pub(super) fn wait(&mut self) {
+        self.stage.schema = Schema::Behind;
+        if let Some(migration) = &mut self.migration {
+            migration.wanted = false;
+        }
+    }
 }
 
 /// Judges how far the object is.
@@ -72,11 +82,11 @@ struct Plan {
 impl Plan {
     fn new(pass: &Pass<'_>, recorded: Option<&DatabaseStatus>, database: &Database) -> Self {
         let target = target(pass);
-        let base = slug(&target);
+        let base = base(&target, recorded);
         let logins = logins(pass, database);
         let done = recorded.and_then(|recorded| recorded.schema_version.as_deref());
         let known = recorded.and_then(|recorded| recorded.logins_hash.as_deref());
-        let has_schema = done.is_some_and(|done| slug(done) == base);
+        let has_schema = done.is_some_and(|done| slug(done) == slug(&target));
         // One that has taken over was made and tried before.
         let login = pass.fetched.rotations.login.as_ref();
         let took_over = has_schema && login.is_some_and(|login| login.record.old.is_some());
@@ -110,6 +120,14 @@ impl Plan {
     }
 }
 
+/// What stands in the Job's name. A database that was restored is another one, and migrated by a Job of its own.
+fn base(target: &str, recorded: Option<&DatabaseStatus>) -> String {
+    match recorded.and_then(|recorded| recorded.restored.as_deref()) {
+        Some(restored) => relogin(&slug(target), restored),
+        None => slug(target),
+    }
+}
+
 /// The release, or what an image of one's own says about itself.
 fn target(pass: &Pass<'_>) -> String {
     let image = pass.spec.chat.image.as_ref();
@@ -125,20 +143,19 @@ fn is_approved(pass: &Pass<'_>, target: &str) -> bool {
 
 /// The database moves, or a login is lost and made anew: either way the one that is there does not know the login.
 fn logins(pass: &Pass<'_>, database: &Database) -> Option<String> {
-    let (name, login) = match &database.runs {
-        DatabaseRuns::Embedded(_) => ("todochat", Some(own_login(pass)?)),
-        DatabaseRuns::Cnpg { .. } => ("app", None),
-        DatabaseRuns::External(external) => {
-            let login = if external.is_admin { Some(own_login(pass)?) } else { None };
-            (external.database.as_str(), login)
-        }
+    let (name, has_own) = match &database.runs {
+        DatabaseRuns::Embedded(_) => ("todochat", true),
+        DatabaseRuns::Cnpg { .. } => ("app", false),
+        DatabaseRuns::External(external) => (external.database.as_str(), external.is_admin),
     };
     let place = format!("{}:{}/{name}", database.host, database.port);
-    Some(digest([place.as_str(), login.unwrap_or_default()]))
-}
-
-fn own_login<'a>(pass: &Pass<'a>) -> Option<&'a str> {
-    pass.fetched.own_secrets.get(&login_secret(&pass.owner.name)).map(String::as_str)
+    if !has_own {
+        return Some(digest([place.as_str(), ""]));
+    }
+    let object = &pass.owner.name;
+    let [login, migrator] = [login_secret(object), migrator_secret(object)]
+        .map(|secret| pass.fetched.own_secrets.get(&secret));
+    Some(digest([place.as_str(), login?, migrator?]))
 }
 
 /// Whether the database takes connections.
@@ -170,7 +187,7 @@ pub(super) fn job<'a>(pass: &Pass<'a>, version: &str) -> Option<&'a State> {
 }
 
 /// What is known of an object of ours. One of an earlier object of the same name says nothing about this one.
-fn own_child<'a>(pass: &Pass<'a>, kind: Kind, name: &str) -> Option<&'a State> {
+pub(super) fn own_child<'a>(pass: &Pass<'a>, kind: Kind, name: &str) -> Option<&'a State> {
     let seen = pass.fetched.world.children.get(&ChildId::new(kind, name))?;
     seen.is_controlled_by(&pass.owner.uid).then_some(&seen.state)
 }

@@ -9,7 +9,7 @@ use crate::{
     apply::canonical,
     crd::DatabaseStatus,
     names::Part,
-    rotating::{self, Login, LoginJob, Names, Progress},
+    rotating::{self, Login, LoginJob, Names, Progress, Ran},
     validated::{Database, DatabaseRuns, Rotation, Schema},
     world::{JobState, State},
 };
@@ -51,12 +51,13 @@ fn login(
             && gating::is_ready(pass, database),
         is_settled: migration.is_some_and(|migration| known == Some(migration.logins.as_str())),
     };
-    let is_done = |job: &LoginJob| {
-        let state = gating::job(pass, &part_of(job));
-        state == Some(&State::Job(JobState::Complete))
+    let ran = |job: &LoginJob| match gating::job(pass, &part_of(job)) {
+        Some(State::Job(JobState::Complete)) => Ran::Done,
+        Some(State::Job(JobState::Failed(_))) => Ran::Failed,
+        _ => Ran::NotYet,
     };
     let (seen, wish) = (pass.fetched.rotations.login.as_ref(), &pass.fetched.wishes.login);
-    rotating::login(names, seen, wish, progress, is_done)
+    rotating::login(names, seen, wish, progress, ran)
 }
 
 fn part_of(job: &LoginJob) -> String {

@@ -1,5 +1,6 @@
 //! One statement each about what is accepted, what it becomes, and what is refused.
 
+mod backups;
 mod chat;
 mod database;
 mod exposure;

@@ -129,3 +129,135 @@ async fn a_backup_is_a_run_of_the_cron_job_or_a_clear_refusal() {
     assert_eq!(job.data.pointer(image), template.pointer(image));
     assert_eq!(job.labels()["app.kubernetes.io/component"], "backup");
 }
+
+/// What is backed up.
+fn backed_up() -> serde_json::Value {
+    light_with(&json!({"database": {"backup": {"schedule": "0 3 * * *"}}}))
+}
+
+#[tokio::test]
+async fn a_restore_takes_the_pods_away_migrates_again_and_brings_them_back() {
+    let Some(scene) = Scene::set().await else { return };
+    let plugin = Plugin::of(&scene);
+    scene.make("team", &light_with(&json!({"database": {"migrations": {"policy": "Auto"}}}))).await;
+    scene.ready("team").await;
+    let backup = "todochat-20261121T030000Z";
+    let refused = plugin.complains(&["restore", "team", "--from", backup, "--yes"]).await;
+    assert!(refused.contains("no backups configured: set spec.database.backup"), "{refused}");
+    scene.edit("team", &json!({"database": {"backup": {"schedule": "0 3 * * *"}}})).await;
+    scene.ready("team").await;
+    // Nobody is there to ask, and it would destroy something.
+    let unsure = plugin.complains(&["restore", "team", "--from", backup]).await;
+    assert!(unsure.contains("say --yes"), "{unsure}");
+    let mark = scene.mark();
+    let told = plugin.says(&["restore", "team", "--from", backup, "--yes", "--timeout=3m"]).await;
+    assert!(told.ends_with("todochat.todochat.dev/team restored\n"), "{told}");
+    let team = scene.objects().get("team").await.unwrap();
+    let restored = team.status.as_ref().unwrap().database.as_ref().unwrap().restored.clone();
+    assert!(restored.unwrap().starts_with(&format!("{backup}@{}@", team.uid().unwrap())));
+    assert!(!team.annotations().contains_key("todochat.dev/restore"), "it is not to be done again");
+    let written = scene.writes(mark);
+    let jobs = written.iter().filter(|asked| asked.resource == "jobs" && asked.verb != "delete");
+    let jobs: std::collections::BTreeSet<_> = jobs.map(|asked| asked.name.clone()).collect();
+    let of = |part: &str| jobs.iter().filter(|name| name.contains(part)).count();
+    assert_eq!((of("team-restore-"), of("team-migrate-")), (1, 1), "{jobs:?}");
+    scene.ready("team").await;
+    let chat = scene.get(Kind::Deployment, "team-chat").await;
+    assert_eq!(chat.data.pointer("/spec/replicas"), Some(&json!(1)));
+}
+
+#[tokio::test]
+async fn a_new_object_starts_from_a_backup_of_another() {
+    let Some(scene) = Scene::set().await else { return };
+    let spec = light_with(&json!({"database": {"restoreFrom": {"object": "old"}}}));
+    scene.make("team", &spec).await;
+    let team = scene
+        .until("team", "the backup restored", |team| {
+            let database = team.status.as_ref().and_then(|status| status.database.as_ref());
+            database.is_some_and(|database| database.restored.as_deref() == Some("old/latest"))
+        })
+        .await;
+    assert!(team.status.unwrap().database.unwrap().schema_version.is_none());
+    let team = scene.ready("team").await;
+    assert!(team.status.unwrap().database.unwrap().schema_version.is_some());
+    scene.check().await;
+}
+
+#[tokio::test]
+async fn what_was_asked_for_is_waited_for() {
+    let Some(scene) = Scene::set().await else { return };
+    let plugin = Plugin::of(&scene);
+    scene.make("team", &backed_up()).await;
+    scene.ready("team").await;
+    let told = plugin.says(&["backup", "team", "--wait", "--timeout=1m"]).await;
+    assert!(told.lines().last().unwrap().ends_with(" complete"), "{told}");
+    let told = plugin.says(&["restart", "team", "chat", "--wait", "--timeout=1m"]).await;
+    assert_eq!(told.lines().last(), Some("deployment.apps/team-chat serves"));
+    let late = plugin.complains(&["rotate", "team", "--wait", "--timeout=1ms"]).await;
+    assert!(late.contains("has not replaced its credentials in time"), "{late}");
+}
+
+/// What stands in Secrets and where else people put secrets; none of it may come into a report.
+const CANARIES: [&str; 5] = [
+    "canary-of-the-model",
+    "canary-of-a-variable",
+    "canary-of-an-argument",
+    "canary-in-a-url",
+    "canary-in-an-event",
+];
+
+#[tokio::test]
+async fn a_report_of_a_real_server_holds_no_secret() {
+    let Some(scene) = Scene::set().await else { return };
+    let plugin = Plugin::of(&scene);
+    let secret: k8s_openapi::api::core::v1::Secret = serde_json::from_value(json!({
+        "metadata": {"name": "model", "labels": {"todochat.dev/allow": "team", "todochat.dev/object": "team"}},
+        "stringData": {"key": CANARIES[0]},
+    }))
+    .unwrap();
+    scene.namespace.api().create(&kube::api::PostParams::default(), &secret).await.unwrap();
+    let spec = light_with(&json!({"chat": {"env": [
+        {"name": "OPENAI_API_KEY", "valueFrom": {"secretKeyRef": {"name": "model", "key": "key"}}},
+        {"name": "MY_PASSWORD", "value": CANARIES[1]},
+        {"name": "ARGUMENTS", "value": format!("--session-token {}", CANARIES[2])},
+        {"name": "PROXY", "value": format!("http://me:{}@proxy.example:3128", CANARIES[3])},
+    ]}}));
+    scene.make("team", &spec).await;
+    scene.ready("team").await;
+    let regarding = json!({"apiVersion": "todochat.dev/v1alpha1", "kind": "TodoChat", "name": "team",
+        "namespace": scene.namespace.name});
+    let event: k8s_openapi::api::core::v1::Event = serde_json::from_value(json!({
+        "metadata": {"name": "canary"}, "involvedObject": regarding, "type": "Warning", "reason": "Said",
+        "message": format!("it was told password={}", CANARIES[4]),
+    }))
+    .unwrap();
+    scene.namespace.api().create(&kube::api::PostParams::default(), &event).await.unwrap();
+    let own = scene.get(Kind::Secret, "team-db-login").await;
+    let password = own.data["data"]["password"].as_str().unwrap().to_owned();
+    let report =
+        plugin.says(&["report", "team", "--operator-namespace", &scene.namespace.name]).await;
+    for canary in CANARIES {
+        assert!(!report.contains(canary), "{canary}");
+        let encoded = base64(canary);
+        assert!(!report.contains(&encoded), "{canary} as it stands in a Secret");
+    }
+    assert!(!report.contains(&password) && !report.contains(&plain(&password)));
+    for told in
+        ["team-db-login", "MY_PASSWORD", "OPENAI_API_KEY", "kind: TodoChat", "kind: Deployment"]
+    {
+        assert!(report.contains(told), "{told}");
+    }
+}
+
+fn base64(text: &str) -> String {
+    serde_json::to_value(k8s_openapi::ByteString(text.as_bytes().to_vec()))
+        .unwrap()
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+fn plain(encoded: &str) -> String {
+    let bytes: k8s_openapi::ByteString = serde_json::from_value(json!(encoded)).unwrap();
+    String::from_utf8(bytes.0).unwrap()
+}

@@ -135,6 +135,14 @@ pub(super) fn outward(validated: &Validated) -> Option<NetworkPolicyEgressRule> 
     })
 }
 
+/// To one server of others, by its URL.
+pub(super) fn to_server(validated: &Validated, url: &str) -> NetworkPolicyEgressRule {
+    NetworkPolicyEgressRule {
+        to: Some(callable(&validated.chat.outgoing_allow)),
+        ports: Some(tcp([port_of(url)])),
+    }
+}
+
 /// The public addresses, and those that are allowed besides. Some networks do not count pods among the addresses of a block.
 fn callable(allowed: &[IpNet]) -> Vec<NetworkPolicyPeer> {
     let public = [

@@ -54,6 +54,16 @@ pub(in crate::build) fn secret(
     Mounted::new(Volume { secret: Some(source), ..volume(name) }, path, true)
 }
 
+/// All entries of a Secret, as files of their names.
+pub(in crate::build) fn whole_secret(name: &str, secret: &str, path: &str) -> Mounted {
+    let source = SecretVolumeSource {
+        secret_name: Some(secret.to_owned()),
+        default_mode: Some(SECRET_MODE),
+        ..SecretVolumeSource::default()
+    };
+    Mounted::new(Volume { secret: Some(source), ..volume(name) }, path, true)
+}
+
 /// One entry of a ConfigMap, as the file `path/file`.
 pub(in crate::build) fn config_map(
     name: &str,

@@ -52,7 +52,9 @@ impl Outside {
 
     fn look(&self, wish: &Wish) -> Login {
         let progress = Progress { is_settled: self.told == self.password, ..OPEN };
-        login(&names(), Some(&self.secret), wish, progress, |job| self.done.contains(&job.id))
+        login(&names(), Some(&self.secret), wish, progress, |job| {
+            if self.done.contains(&job.id) { Ran::Done } else { Ran::NotYet }
+        })
     }
 
     /// One write of the Secret, as `build` and `fill` make it.
@@ -136,7 +138,7 @@ fn a_turn_replaces_the_login_and_locks_the_one_before() {
     assert_eq!(outside.roles, BTreeMap::from([("app_b".to_owned(), 2)]));
     assert_eq!(
         outside.secret.record,
-        Record { since: Some(at(1)), asked: Some("now".into()), old: None }
+        Record { since: Some(at(1)), asked: Some("now".into()), ..Record::default() }
     );
     assert_eq!(outside.secret.next, None);
 
@@ -190,7 +192,8 @@ fn with_time_it_is_replaced_by_itself() {
         asked: None,
         born: at(0),
     };
-    let look = |wish: &Wish, seen: &LoginSeen| login(&names(), Some(seen), wish, OPEN, |_| false);
+    let look =
+        |wish: &Wish, seen: &LoginSeen| login(&names(), Some(seen), wish, OPEN, |_| Ran::NotYet);
     let early = look(&wish(59), &seen("app"));
     assert_eq!((early.next, early.wait), (None, Some(Duration::from_mins(1))));
     assert_eq!(look(&wish(60), &seen("app")).next.as_deref(), Some("app_b"));
@@ -203,7 +206,7 @@ fn with_time_it_is_replaced_by_itself() {
 #[test]
 fn it_does_not_begin_before_the_database_is_there() {
     let closed = Progress { is_open: false, ..OPEN };
-    let turn = login(&names(), Some(&seen("app")), &asked("now"), closed, |_| false);
+    let turn = login(&names(), Some(&seen("app")), &asked("now"), closed, |_| Ran::NotYet);
     assert!(turn.waits && turn.next.is_none() && turn.job.is_none());
 }
 
@@ -211,19 +214,67 @@ fn it_does_not_begin_before_the_database_is_there() {
 fn a_secret_that_was_lost_keeps_the_login_that_was_recorded() {
     let lost = |recorded| {
         let progress = Progress { recorded, ..OPEN };
-        login(&names(), None, &Wish::default(), progress, |_| false).username
+        login(&names(), None, &Wish::default(), progress, |_| Ran::NotYet).username
     };
     assert_eq!([lost(None), lost(Some("app_b")), lost(Some("postgres"))], ["app", "app_b", "app"]);
 }
 
 #[test]
 fn the_login_before_stays_until_the_status_says_that_the_next_one_is_known() {
-    let record = Record { since: Some(at(1)), asked: None, old: Some("app".to_owned()) };
+    let record = Record { since: Some(at(1)), old: Some("app".to_owned()), ..Record::default() };
     let seen = LoginSeen { record, ..seen("app_b") };
     let look = |is_settled| {
         let progress = Progress { is_settled, ..OPEN };
-        login(&names(), Some(&seen), &Wish::default(), progress, |_| true)
+        login(&names(), Some(&seen), &Wish::default(), progress, |_| Ran::Done)
     };
     assert!(look(false).record.old.is_some());
     assert!(look(true).record.old.is_none());
+}
+
+#[test]
+fn a_job_that_has_failed_is_left_to_be_looked_at_and_followed_by_another() {
+    let next = NextSeen { username: "app_b".to_owned(), digest: "d".to_owned() };
+    let mut secret = LoginSeen { next: Some(next), ..seen("app") };
+    let mut pauses = Vec::new();
+    let mut ids = BTreeSet::new();
+    let mut now = at(1);
+    for _ in 0..9 {
+        let wish = |now| Wish { now, ..asked("now") };
+        let look = |secret: &LoginSeen, now, ran| {
+            login(&names(), Some(secret), &wish(now), OPEN, move |_: &LoginJob| ran)
+        };
+        let failed = look(&secret, now, Ran::Failed);
+        let (job, pause) = (failed.job.unwrap(), failed.wait.unwrap());
+        assert!(!failed.takes_over && failed.next.as_deref() == Some("app_b"));
+        secret.record = failed.record;
+        // Until then it stays as it is, whoever looks.
+        let waits = look(&secret, now + TimeDelta::seconds(20), Ran::Failed);
+        assert_eq!((waits.job.as_ref(), &waits.record), (Some(&job), &secret.record));
+        now += TimeDelta::from_std(pause).unwrap();
+        let again = look(&secret, now, Ran::Failed);
+        assert!(ids.insert(job.id.clone()) && again.job.unwrap().id != job.id);
+        secret.record = again.record;
+        pauses.push(pause.as_secs() / 60);
+    }
+    assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
+    let done = login(&names(), Some(&secret), &asked("now"), OPEN, |_| Ran::Done);
+    assert!(done.takes_over && done.record.tries == 0 && done.record.again.is_none());
+}
+
+#[test]
+fn the_login_before_is_retired_in_the_end_though_its_job_fails() {
+    let record = Record { since: Some(at(1)), old: Some("app".to_owned()), ..Record::default() };
+    let mut secret = LoginSeen { record, ..seen("app_b") };
+    let look = |secret: &LoginSeen, now, ran| {
+        let wish = Wish { now, ..Wish::default() };
+        login(&names(), Some(secret), &wish, OPEN, move |_: &LoginJob| ran)
+    };
+    let failed = look(&secret, at(2), Ran::Failed);
+    secret.record = failed.record;
+    let again = look(&secret, at(4), Ran::Failed);
+    assert_ne!(again.job.as_ref().unwrap().id, failed.job.unwrap().id);
+    assert_eq!(again.job.unwrap().retires.as_deref(), Some("app"));
+    secret.record = again.record;
+    let done = look(&secret, at(5), Ran::Done);
+    assert_eq!(done.record, Record { since: Some(at(1)), ..Record::default() });
 }

@@ -303,6 +303,7 @@ fn validated() -> Validated {
         owner: Owner { namespace: "people".into(), name: "team-a".into(), uid: "uid-1".into() },
         stage: Stage { own_secrets: BTreeMap::new(), schema: Schema::Current },
         rotation: Rotation::default(),
+        restore: None,
         chat: chat(),
         tool_servers: vec![tool("todo", true), tool("search", false)],
         database: Database {

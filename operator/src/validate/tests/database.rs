@@ -2,7 +2,7 @@ use super::*;
 use crate::{
     crd::DatabaseStatus,
     fetched::{Readiness, Reference},
-    validated::{Database, Embedded, External},
+    validated::{BackupPlace, Database, Embedded, External},
 };
 
 fn database(yaml: &str) -> Database {
@@ -79,10 +79,10 @@ fn a_backup_has_a_schedule_and_a_volume() {
     let backup =
         embedded("backup: {schedule: '0 3 * * *', destination: {storage: {size: 5Gi}}}").backup;
     let backup = backup.expect("backups");
-    assert_eq!(
-        (backup.schedule.as_str(), backup.retain, backup.size.as_str()),
-        ("0 3 * * *", 7, "5Gi")
-    );
+    assert_eq!((backup.schedule.as_str(), backup.retain, backup.verify), ("0 3 * * *", 7, None));
+    let place = BackupPlace::Volume { size: "5Gi".to_owned(), storage_class: None };
+    assert_eq!(backup.place, place);
+    refuses("database: {backup: {schedule: 0 3 * * *, verify: weekly}}", "Malformed", "backup.verify");
     refuses("database: {backup: {schedule: nightly}}", "Malformed", "backup.schedule");
     let sizeless = "database: {embedded: {storage: {size: '0'}}}";
     refuses(sizeless, "Malformed", "spec.database.embedded.storage.size");

@@ -1,7 +1,10 @@
 //! Credentials, database, schema, backups.
 
 use super::*;
-use crate::rotating::{Login, LoginJob};
+use crate::{
+    rotating::{Login, LoginJob},
+    validated::{Restore, RestoreSource},
+};
 
 const CREDENTIALS: &[Row] = &[
     ("they are", |_| {}, True, "Current"),
@@ -344,7 +347,107 @@ const BACKUP: &[Row] = &[
         True,
         "LastBackupOk",
     ),
+    (
+        "the last could not be restored on trial",
+        |scene| {
+            tries(scene);
+            backup(scene, "29001440", JobState::Complete);
+            job(scene, "team-a-verify-29001500", JobState::Failed("x".into()));
+        },
+        False,
+        "VerificationFailed",
+    ),
+    (
+        "it was restored on trial",
+        |scene| {
+            tries(scene);
+            backup(scene, "29001440", JobState::Complete);
+            job(scene, "team-a-verify-29001500", JobState::Complete);
+        },
+        True,
+        "LastBackupOk",
+    ),
+    (
+        "nobody tries them any more",
+        |scene| {
+            backs_up(scene);
+            backup(scene, "29001440", JobState::Complete);
+            job(scene, "team-a-verify-29001500", JobState::Failed("x".into()));
+        },
+        True,
+        "LastBackupOk",
+    ),
 ];
+
+fn job(scene: &mut Scene, name: &str, state: JobState) {
+    scene.have(Kind::Job, name, State::Job(state));
+}
+
+fn tries(scene: &mut Scene) {
+    scene.spec(&json!({"database": {"backup": {"schedule": "0 3 * * *", "verify": "0 5 * * *"}}}));
+}
+
+#[test]
+fn a_failed_backup_says_why_and_which_one_is_good() {
+    let mut scene = Scene::serving();
+    backs_up(&mut scene);
+    backup(&mut scene, "29000000", JobState::Complete);
+    backup(&mut scene, "29001440", JobState::Failed("BackoffLimitExceeded".into()));
+    scene.pod("backup", None, crash(71));
+    scene.world.pods.last_mut().unwrap().name = "team-a-backup-29001440-x7k2p".into();
+    let said = scene.condition(BackupReady).message;
+    assert!(said.contains("where backups are kept cannot be used"), "{said}");
+    assert!(said.contains("the last good one is of 2025-02-20T"), "{said}");
+}
+
+const RESTORE: &[Row] = &[
+    ("it waits", |scene| restoring(scene, None, None), False, "Restoring"),
+    ("it runs", |scene| restoring(scene, Some(JobState::Running), None), False, "Restoring"),
+    ("it is done", |scene| restoring(scene, Some(JobState::Complete), None), False, "Restoring"),
+    ("no such backup", |scene| failed(scene, 66), False, "BackupNotFound"),
+    ("of a later release", |scene| failed(scene, 70), False, "BackupTooNew"),
+    ("not what was dumped", |scene| failed(scene, 65), False, "BackupBroken"),
+    ("there is data", |scene| failed(scene, 78), False, "DatabaseNotEmpty"),
+    ("something else", |scene| failed(scene, 1), False, "RestoreFailed"),
+];
+
+fn failed(scene: &mut Scene, code: i32) {
+    restoring(scene, Some(JobState::Failed("x".into())), Some(code));
+}
+
+fn restoring(scene: &mut Scene, state: Option<JobState>, code: Option<i32>) {
+    scene.validated.stage.schema = Schema::Behind;
+    scene.validated.restore = Some(Restore {
+        word: "old/latest".to_owned(),
+        id: "0123abcd".to_owned(),
+        backup: "latest".to_owned(),
+        source: RestoreSource::Claim("old-backup".to_owned()),
+        replaces: false,
+        wanted: true,
+        done: state == Some(JobState::Complete),
+    });
+    if let Some(state) = state {
+        job(scene, "team-a-restore-0123abcd", state);
+    }
+    if let Some(code) = code {
+        scene.pod("backup", None, crash(code));
+        scene.world.pods.last_mut().unwrap().name = "team-a-restore-0123abcd-x7k2p".into();
+    }
+}
+
+#[test]
+fn schema_ready_says_how_far_a_restore_is() {
+    check(SchemaReady, RESTORE);
+}
+
+#[test]
+fn a_restore_that_is_done_is_recorded_and_nothing_is_known_of_its_schema() {
+    let mut scene = Scene::serving().said();
+    restoring(&mut scene, Some(JobState::Complete), None);
+    let database = scene.status().database.unwrap();
+    assert_eq!(database.restored.as_deref(), Some("old/latest"));
+    assert_eq!((database.schema_version, database.logins_hash), (None, None));
+}
 
 #[test]
 fn backup_ready_says_how_the_last_backup_ended() {
