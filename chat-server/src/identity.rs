@@ -86,13 +86,18 @@ async fn verify(state: &AppState, headers: &HeaderMap) -> Result<Principal, Reje
         Err(Rejected::Missing) => return Err(Rejected::Missing),
         Err(rejected) => Err(rejected),
     };
-    let verified = verified.and_then(|principal| {
-        let ended = principal.session.as_deref().is_some_and(|id| state.revoked.contains(id));
-        if ended { Err(Rejected::SessionEnded) } else { Ok(principal) }
-    });
+    let verified = match verified {
+        Ok(principal) if has_ended(state, &principal).await => Err(Rejected::SessionEnded),
+        verified => verified,
+    };
     verified.inspect_err(|rejected| {
         state.metrics.tokens_refused.with_label_values(&[rejected.reason()]).inc();
     })
+}
+
+async fn has_ended(state: &AppState, principal: &Principal) -> bool {
+    let Some(session) = &principal.session else { return false };
+    state.revoked.contains_now(session, &state.database, state.clock.now()).await
 }
 
 async fn external_user(state: &AppState, principal: &Principal) -> Result<UserId, ApiError> {

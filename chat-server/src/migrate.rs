@@ -1,14 +1,15 @@
 //! `todochat-chat-server migrate` and `rotate-login`: everything in the database that a server may not do itself.
 //!
 //! ```text
-//! migrate       wait until it accepts connections ─▶ the schema ─▶ the login of --runtime-url-file, and its rights
+//! migrate       wait until it accepts connections ─▶ the owner of the tables, and the login of --migrator-url-file
+//!               ─▶ the schema, with that login ─▶ the login of --runtime-url-file, and its rights
 //! rotate-login  … ─▶ the login of --runtime-url-file, its rights, and a try with it
 //!               … ─▶ the login of --retire has no session left ─▶ it may not log in any more
 //! ```
 
 mod exit;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use todochat_database::{Database, DatabaseUrl, Retirement};
 
@@ -19,9 +20,14 @@ use crate::config::{MigrateConfig, RotateLoginConfig};
 /// Does it and ends. May be run again, and by several at once.
 pub async fn migrate(config: &MigrateConfig) -> anyhow::Result<()> {
     // Read before anything is changed: a Job that has to be run again should have done nothing.
-    let runtime = config.runtime_url_file.as_deref().map(DatabaseUrl::read).transpose()?;
+    let read = |file: &Option<PathBuf>| file.as_deref().map(DatabaseUrl::read).transpose();
+    let (runtime, migrator) = (read(&config.runtime_url_file)?, read(&config.migrator_url_file)?);
     let database = config.database.connect_within(config.wait).await?;
-    database.migrate().await?;
+    if let (Some(migrator), Some(runtime)) = (&migrator, &runtime) {
+        database.ensure_owner(migrator, runtime).await?;
+        tracing::info!("The tables have an owner");
+    }
+    database.upgrade(migrator.as_ref()).await?;
     tracing::info!("The schema is up to date");
     if let Some(runtime) = runtime {
         database.ensure_runtime_role(&runtime).await?;

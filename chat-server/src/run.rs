@@ -64,7 +64,7 @@ async fn database(config: &Config, readiness: &Readiness) -> anyhow::Result<Data
     let asked = database.clone();
     readiness.register("database", move || {
         let database = asked.clone();
-        async move { database.ping().await.map_err(|error| chain(&error)) }
+        async move { database.check().await.map_err(|error| chain(&error)) }
     });
     Ok(database)
 }

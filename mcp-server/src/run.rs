@@ -26,7 +26,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let asked = database.clone();
     readiness.register("database", move || {
         let database = asked.clone();
-        async move { database.ping().await.map_err(|error| chain(&error)) }
+        async move { database.check().await.map_err(|error| chain(&error)) }
     });
 
     let http_metrics = HttpMetrics::register(&registry, "todochat_mcp")?;

@@ -2,7 +2,8 @@
 //!
 //! A token is verified without asking the database, so every replica remembers which sessions have
 //! ended within the life of a token. It hears of them by notices, and reads them again whenever it
-//! may have missed one.
+//! may have missed one. While no notices come, because the line is cut or there can be none, the
+//! database is asked each time.
 
 use std::{
     collections::HashMap,
@@ -35,7 +36,7 @@ impl Revoked {
         shutdown: &Shutdown,
     ) -> Result<Self, Error> {
         // Subscribed first, so that what ends while it reads is in one of the two.
-        let notices = database.subscribe();
+        let notices = database.subscribe_in_passing();
         let revoked = Self::default();
         revoked.read(database, clock.now()).await?;
         let following = revoked.clone().listen(notices, database.clone(), clock);
@@ -44,9 +45,28 @@ impl Revoked {
         Ok(revoked)
     }
 
-    /// Whether tokens of this session are to be refused.
+    /// Whether tokens of this session are to be refused, as far as is known here.
     pub fn contains(&self, session: &str) -> bool {
         self.0.read().unwrap_or_else(PoisonError::into_inner).contains_key(session)
+    }
+
+    /// The same, with what others ended a moment ago and could not tell. A database that does not answer is no reason to
+    /// refuse anybody: nothing can be done without it anyway.
+    pub async fn contains_now(
+        &self,
+        session: &str,
+        database: &Database,
+        now: DateTime<Utc>,
+    ) -> bool {
+        if !database.hears_others()
+            && let Err(error) = self.read(database, now).await
+        {
+            tracing::warn!(
+                error = todochat_service::chain(&error),
+                "Cannot read which sessions have ended"
+            );
+        }
+        self.contains(session)
     }
 
     /// Refuses tokens of this session from now on, on this replica.

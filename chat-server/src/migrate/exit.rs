@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use todochat_database::RoleError;
+use todochat_database::{MigrateError, RoleError};
 use todochat_service::exit;
 
 /// The exit code of a migration that failed like this.
@@ -14,6 +14,12 @@ pub fn exit_code(error: &anyhow::Error) -> ExitCode {
 fn code(error: &anyhow::Error) -> Option<u8> {
     if let Some(RoleError::InUse { .. }) = error.downcast_ref() {
         return Some(exit::STILL_IN_USE);
+    }
+    if let Some(RoleError::MayNotCreate { .. }) = error.downcast_ref() {
+        return Some(exit::MAY_NOT_CREATE);
+    }
+    if let Some(MigrateError::Newer { .. }) = error.downcast_ref() {
+        return Some(exit::SCHEMA_NEWER);
     }
     let cause = error.chain().find_map(|cause| cause.downcast_ref::<sqlx::Error>())?;
     match cause {
@@ -68,6 +74,14 @@ mod tests {
     fn a_login_that_is_still_used_has_a_code_of_its_own() {
         let in_use = RoleError::InUse { role: "ann".to_owned(), sessions: 1 };
         assert_eq!(code(&in_use.into()), Some(exit::STILL_IN_USE));
+    }
+
+    #[test]
+    fn what_only_people_can_mend_has_a_code_of_its_own() {
+        let denied = RoleError::MayNotCreate { role: "ann_owner".to_owned() };
+        assert_eq!(code(&denied.into()), Some(exit::MAY_NOT_CREATE));
+        let newer = MigrateError::Newer { version: 20_301_231_000_100 };
+        assert_eq!(code(&newer.into()), Some(exit::SCHEMA_NEWER));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::{
 
 use clap::Args;
 
-use crate::{ConnectError, Database, connect};
+use crate::{ConnectError, Database, connect, database::Terms};
 
 /// Where the data is kept.
 #[derive(Debug, Clone, Args)]
@@ -32,15 +32,32 @@ pub struct DatabaseArgs {
     #[arg(long, env = "TODOCHAT_DATABASE_CONNECTIONS", value_name = "N", default_value = "10",
           value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub database_connections: u32,
+    /// The database may be stopped while nobody uses it, and is then not asked for anything: readiness goes by its last use,
+    /// and a line that was cut is made again when it is needed.
+    #[arg(long, env = "TODOCHAT_DATABASE_MAY_SLEEP")]
+    pub database_may_sleep: bool,
 }
+
+/// How long a server that starts waits for a database that does not answer yet.
+const STARTING: Duration = Duration::from_mins(1);
 
 impl DatabaseArgs {
     /// Connects to the database of the flags; without one it is an error. The URL of a file is followed as the file changes.
+    /// A server that does not answer is waited for: to end, and be started again and again, would not make it come sooner.
     pub async fn connect(&self) -> Result<Database, ConnectError> {
-        if let Some(file) = &self.database_url_file {
-            return Database::follow(file.clone(), self.database_connections).await;
+        let url = self.named()?;
+        if let DatabaseUrl::Postgres(url) = &url {
+            // What else stands in the way is told below.
+            let _ = connect::wait_for_postgres(url, STARTING).await;
         }
-        Database::open(&self.named()?, self.database_connections).await
+        match &self.database_url_file {
+            Some(file) => Database::follow(file.clone(), self.terms()).await,
+            None => Database::open(&url, self.terms()).await,
+        }
+    }
+
+    fn terms(&self) -> Terms {
+        Terms { connections: self.database_connections, may_sleep: self.database_may_sleep }
     }
 
     /// The same for a server that may still be starting: waits until it accepts connections, but no
@@ -50,13 +67,13 @@ impl DatabaseArgs {
         if let DatabaseUrl::Postgres(url) = &url {
             connect::wait_for_postgres(url, patience).await?;
         }
-        Database::open(&url, self.database_connections).await
+        Database::open(&url, self.terms()).await
     }
 
     /// Connects to the database of the flags, or to a SQLite file when they name none.
     pub async fn connect_or_file(&self, path: PathBuf) -> Result<Database, ConnectError> {
         let url = self.url()?.unwrap_or(DatabaseUrl::Sqlite(path));
-        Database::open(&url, self.database_connections).await
+        Database::open(&url, self.terms()).await
     }
 
     fn named(&self) -> Result<DatabaseUrl, ConnectError> {

@@ -135,7 +135,8 @@ pub(crate) async fn postgres(
     Ok((pool, options))
 }
 
-fn options(url: &str) -> Result<PgConnectOptions, ConnectError> {
+/// How a server is connected with. TLS is as the URL says.
+pub(crate) fn options(url: &str) -> Result<PgConnectOptions, ConnectError> {
     Url::parse(url).map_err(ConnectError::Url)?;
     let options = PgConnectOptions::from_str(url)
         .map_err(|_| ConnectError::UrlParameter)?
@@ -164,15 +165,21 @@ pub(crate) async fn wait_for_postgres(url: &str, patience: Duration) -> Result<(
 }
 
 async fn attempt(options: &PgConnectOptions) -> Result<(), sqlx::Error> {
+    one(options).await?.close().await
+}
+
+/// A connection outside of the pool.
+pub(crate) async fn one(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
     let connecting = tokio::time::timeout(ATTEMPT, PgConnection::connect_with(options));
     let late = || sqlx::Error::Io(io::ErrorKind::TimedOut.into());
-    connecting.await.unwrap_or_else(|_| Err(late()))?.close().await
+    connecting.await.unwrap_or_else(|_| Err(late()))
 }
 
 /// Whether the server may only be starting; a wrong password or certificate will not get better.
 fn may_come_up(error: &sqlx::Error) -> bool {
     match error {
-        sqlx::Error::Io(_) => true,
+        // That is how rustls says it.
+        sqlx::Error::Io(cause) => cause.kind() != io::ErrorKind::InvalidData,
         // 57P03: it is starting up; 53300: it has no connection left.
         sqlx::Error::Database(cause) => {
             cause.code().is_some_and(|code| code.starts_with("57P") || code == "53300")

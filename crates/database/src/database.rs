@@ -3,8 +3,11 @@
 use std::{
     path::PathBuf,
     str::FromStr,
-    sync::{Arc, OnceLock},
-    time::Instant,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use prometheus::Registry;
@@ -12,16 +15,14 @@ use sqlx::{PgPool, SqlitePool};
 use tokio::sync::broadcast;
 
 use crate::{
-    ConnectError, DatabaseUrl, Error, MigrateError, Notice, RoleError, Transaction, connect,
+    ConnectError, DatabaseUrl, Error, MigrateError, Notice, PostgresTransaction, RoleError,
+    Transaction, connect,
     following::{self, Follower, Pool},
     metrics::{Connections, Metrics},
-    migrate,
-    notice::{self, Listener},
+    migrate::{self, Newer},
+    notice::{self, Line, Listener, Outlet},
     roles::{self, Retirement},
 };
-
-/// How many notices a slow subscriber may be behind before it is told that it missed some.
-const BACKLOG: usize = 1024;
 
 /// Set at the start of each transaction rather than on the connection: behind a transaction pooler
 /// a connection is nobody's, and start-up options are refused.
@@ -37,11 +38,23 @@ const BEGIN_WRITE: &str = "BEGIN; \
 #[derive(Clone, Debug)]
 pub struct Database {
     pools: Pools,
-    outlet: broadcast::Sender<Notice>,
+    outlet: Outlet,
     counted: Arc<OnceLock<Metrics>>,
+    may_sleep: bool,
+    /// Whether it was away when it was last needed.
+    is_missed: Arc<AtomicBool>,
     /// Ends with the last clone.
     _listener: Option<Arc<Listener>>,
     follower: Option<Arc<Follower>>,
+}
+
+/// On what terms a server is connected with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terms {
+    /// How many connections are held at most.
+    pub(crate) connections: u32,
+    /// Whether it may be stopped while nobody needs it: then nothing is asked of it without need.
+    pub(crate) may_sleep: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -63,43 +76,52 @@ impl Database {
     /// Connects to `sqlite:PATH` or `postgres://…` with at most `connections` connections. A file is
     /// made when there is none; a server that is still starting is waited for a few seconds.
     pub async fn connect(url: &str, connections: u32) -> Result<Self, ConnectError> {
-        Self::open(&DatabaseUrl::from_str(url)?, connections).await
+        let terms = Terms { connections, may_sleep: false };
+        Self::open(&DatabaseUrl::from_str(url)?, terms).await
     }
 
-    pub(crate) async fn open(url: &DatabaseUrl, connections: u32) -> Result<Self, ConnectError> {
-        let (outlet, _) = broadcast::channel(BACKLOG);
-        let counted = Arc::default();
+    pub(crate) async fn open(url: &DatabaseUrl, terms: Terms) -> Result<Self, ConnectError> {
         match url {
             DatabaseUrl::Sqlite(path) => {
-                let (writer, readers) = connect::sqlite(path, connections).await?;
+                let (writer, readers) = connect::sqlite(path, terms.connections).await?;
                 let pools = Pools::Sqlite { writer, readers };
-                Ok(Self { pools, outlet, counted, _listener: None, follower: None })
+                Ok(Self::new(pools, Outlet::new(Line::Needless), false))
             }
             DatabaseUrl::Postgres(url) => {
-                let (pool, options) = connect::postgres(url, connections).await?;
-                let listener = notice::listen(options, outlet.clone()).await?;
-                let (pools, listener) = (Pools::Postgres(Pool::fixed(pool)), Arc::new(listener));
-                Ok(Self { pools, outlet, counted, _listener: Some(listener), follower: None })
+                let outlet = Outlet::new(Line::Cut);
+                let (pool, options) = connect::postgres(url, terms.connections).await?;
+                let listener = notice::listen(options, outlet.clone(), terms.may_sleep).await?;
+                let pools = Pools::Postgres(Pool::fixed(pool));
+                let made = Self::new(pools, outlet, terms.may_sleep);
+                Ok(Self { _listener: Some(Arc::new(listener)), ..made })
             }
+        }
+    }
+
+    fn new(pools: Pools, outlet: Outlet, may_sleep: bool) -> Self {
+        Self {
+            pools,
+            outlet,
+            counted: Arc::default(),
+            may_sleep,
+            is_missed: Arc::default(),
+            _listener: None,
+            follower: None,
         }
     }
 
     /// Connects with the URL in `file`, and goes over to another one when the file says another: new transactions begin with
     /// it, those that run end where they began.
-    pub(crate) async fn follow(file: PathBuf, connections: u32) -> Result<Self, ConnectError> {
+    pub(crate) async fn follow(file: PathBuf, terms: Terms) -> Result<Self, ConnectError> {
         let url = DatabaseUrl::read(&file)?;
         if matches!(url, DatabaseUrl::Sqlite(_)) {
-            return Self::open(&url, connections).await;
+            return Self::open(&url, terms).await;
         }
-        let (outlet, _) = broadcast::channel(BACKLOG);
-        let (pool, listener, follower) = following::open(file, connections, outlet.clone()).await?;
-        Ok(Self {
-            pools: Pools::Postgres(pool),
-            outlet,
-            counted: Arc::default(),
-            _listener: Some(Arc::new(listener)),
-            follower: Some(Arc::new(follower)),
-        })
+        let outlet = Outlet::new(Line::Cut);
+        let (pool, listener, follower) = following::open(file, terms, outlet.clone()).await?;
+        let made = Self::new(Pools::Postgres(pool), outlet, terms.may_sleep);
+        let (listener, follower) = (Some(Arc::new(listener)), Some(Arc::new(follower)));
+        Ok(Self { _listener: listener, follower, ..made })
     }
 
     /// Which database it is.
@@ -124,8 +146,41 @@ impl Database {
     /// run. Several programs may try at once.
     pub async fn migrate(&self) -> Result<(), MigrateError> {
         match &self.pools {
-            Pools::Postgres(pool) => migrate::postgres(&pool.now()).await,
+            Pools::Postgres(pool) => {
+                migrate::postgres(&pool.now().connect_options(), Newer::Ignore).await
+            }
             Pools::Sqlite { writer, .. } => migrate::sqlite(writer).await,
+        }
+    }
+
+    /// The same for whoever does nothing else, on Postgres: with the login of `migrator`, if there is one for that. A schema
+    /// that is newer than this program is refused and left alone.
+    pub async fn upgrade(&self, migrator: Option<&DatabaseUrl>) -> Result<(), MigrateError> {
+        match (&self.pools, migrator) {
+            (Pools::Postgres(_), Some(DatabaseUrl::Postgres(url))) => {
+                migrate::postgres(&connect::options(url)?, Newer::Refuse).await
+            }
+            (Pools::Postgres(pool), None) => {
+                migrate::postgres(&pool.now().connect_options(), Newer::Refuse).await
+            }
+            (Pools::Sqlite { .. }, _) | (_, Some(DatabaseUrl::Sqlite(_))) => {
+                Err(MigrateError::NotPostgres)
+            }
+        }
+    }
+
+    /// Makes sure that there is a role that owns the tables, which nobody logs in as, and the login in the URL `migrator`,
+    /// with that password, which acts as that role. Tables that were somebody else's are given to it, while servers use them.
+    pub async fn ensure_owner(
+        &self,
+        migrator: &DatabaseUrl,
+        runtime: &DatabaseUrl,
+    ) -> Result<(), RoleError> {
+        match &self.pools {
+            Pools::Postgres(pool) => {
+                roles::own(&pool.now(), migrator, runtime, &migrate::tables()).await
+            }
+            Pools::Sqlite { .. } => Err(RoleError::NotPostgres),
         }
     }
 
@@ -175,7 +230,10 @@ impl Database {
 
     async fn begin(&self, write: bool, user: Option<&str>) -> Result<Transaction, Error> {
         let began = Instant::now();
+        self.outlet.wake();
         let transaction = self.begin_uncounted(write, user).await;
+        let is_away = transaction.as_ref().is_err_and(Error::is_unavailable);
+        self.is_missed.store(is_away, Ordering::Relaxed);
         if let Some(metrics) = self.counted.get() {
             metrics.began(began.elapsed(), transaction.is_ok());
         }
@@ -186,11 +244,13 @@ impl Database {
         let connection = match &self.pools {
             Pools::Postgres(pool) => {
                 let begin = if write { BEGIN_WRITE } else { BEGIN_READ };
-                let mut connection = pool.with(|pool| begin_on_one_that_lives(pool, begin)).await?;
+                let connection = pool.with(|pool| begin_on_one_that_lives(pool, begin)).await?;
+                let is_pooled = self.outlet.line() == Line::Pooled;
+                let mut connection = PostgresTransaction::new(connection, is_pooled);
                 if let Some(user) = user {
                     sqlx::query("SELECT set_config('app.user_id', $1, true)")
                         .bind(user)
-                        .execute(&mut *connection)
+                        .execute(&mut connection)
                         .await?;
                 }
                 crate::Connection::Postgres(connection)
@@ -214,11 +274,34 @@ impl Database {
         self.outlet.subscribe()
     }
 
+    /// The same for those who need no news while the database is not used: they do not keep one awake that may sleep, and ask
+    /// [`hears_others`](Self::hears_others) before they rely on what they know.
+    pub fn subscribe_in_passing(&self) -> broadcast::Receiver<Notice> {
+        self.outlet.subscribe_in_passing()
+    }
+
+    /// Whether what other replicas announce is heard at this moment. It is not while the line is cut, and never behind a
+    /// transaction pooler, where only the database itself knows.
+    pub fn hears_others(&self) -> bool {
+        matches!(self.outlet.line(), Line::Needless | Line::Up)
+    }
+
+    /// Whether the database can be used, as a readiness probe asks. One that may sleep is not woken for that: it counts as
+    /// there until somebody needed it and it was away, and is asked from then on until it answers.
+    pub async fn check(&self) -> Result<(), Error> {
+        if self.may_sleep && !self.is_missed.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        self.ping().await?;
+        self.is_missed.store(false, Ordering::Relaxed);
+        Ok(())
+    }
+
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), Error> {
         match &self.pools {
             Pools::Postgres(pool) => {
-                let ask = |pool| async move { sqlx::query("SELECT 1").execute(&pool).await };
+                let ask = |pool| async move { sqlx::raw_sql("SELECT 1").execute(&pool).await };
                 pool.with(ask).await.map(drop)?;
             }
             Pools::Sqlite { readers, .. } => {
@@ -244,16 +327,24 @@ impl Database {
     }
 }
 
+/// How long a server that hangs up is tried again before its caller is told; as long as one that refuses is.
+const HANGING_UP: Duration = Duration::from_secs(5);
+
 /// A connection that was cut while it lay idle says so only when it is used. Nothing was done on it yet, so the next one is tried,
-/// as many times as there were idle ones.
+/// as many times as there were idle ones. And a server that wakes may hang up on those who come first.
 async fn begin_on_one_that_lives(
     pool: PgPool,
     begin: &'static str,
 ) -> sqlx::Result<sqlx::Transaction<'static, sqlx::Postgres>> {
-    let mut idle = pool.num_idle();
+    let deadline = Instant::now() + HANGING_UP;
+    let (mut idle, mut pause) = (pool.num_idle(), Duration::from_millis(50));
     loop {
         match pool.begin_with(begin).await {
-            Err(error) if idle > 0 && was_cut(&error) => idle -= 1,
+            Err(error) if was_cut(&error) && idle > 0 => idle -= 1,
+            Err(error) if was_cut(&error) && Instant::now() + pause < deadline => {
+                tokio::time::sleep(pause).await;
+                pause *= 2;
+            }
             done => return done,
         }
     }

@@ -13,15 +13,16 @@ use std::{path::PathBuf, time::Duration};
 
 use sqlx::PgPool;
 use tokio::{
-    sync::{broadcast, watch},
+    sync::watch,
     task::JoinHandle,
     time::{Instant, timeout_at},
 };
 use tracing::{info, warn};
 
 use crate::{
-    ConnectError, DatabaseUrl, Notice, connect,
-    notice::{self, Listener},
+    ConnectError, DatabaseUrl, connect,
+    database::Terms,
+    notice::{self, Listener, Outlet},
 };
 
 /// How often the file is looked at.
@@ -99,18 +100,18 @@ fn is_refused(error: &sqlx::Error) -> bool {
 /// Connects with the URL in `file`, and with each that comes after it.
 pub(crate) async fn open(
     file: PathBuf,
-    connections: u32,
-    outlet: broadcast::Sender<Notice>,
+    Terms { connections, may_sleep }: Terms,
+    outlet: Outlet,
 ) -> Result<(Pool, Listener, Follower), ConnectError> {
     let first = first(&file, connections).await?;
-    let listener = notice::listen(first.options, outlet).await?;
+    let listener = notice::listen(first.options, outlet, may_sleep).await?;
     let (sender, pools) = watch::channel(first.pool);
     let following = Following {
         file,
         connections,
         url: first.url,
         sender,
-        line: listener.line(),
+        logins: listener.logins(),
         failed: None,
     };
     Ok((Pool(pools), listener, Follower(tokio::spawn(following.follow()))))
@@ -152,7 +153,7 @@ struct Following {
     /// The URL that is in use.
     url: String,
     sender: watch::Sender<PgPool>,
-    line: watch::Sender<sqlx::postgres::PgConnectOptions>,
+    logins: watch::Sender<sqlx::postgres::PgConnectOptions>,
     /// The URL that could not be used: it is told once.
     failed: Option<String>,
 }
@@ -177,7 +178,7 @@ impl Following {
             Ok(Opened { url, pool, options }) => {
                 (self.url, self.failed) = (url, None);
                 let old = self.sender.send_replace(pool);
-                self.line.send_replace(options);
+                self.logins.send_replace(options);
                 // Waits for the transactions that run on it.
                 tokio::spawn(async move { old.close().await });
                 info!("Connecting to the database with another login from now on");

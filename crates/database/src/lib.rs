@@ -4,7 +4,8 @@
 //! args.rs ─▶ connect.rs ─▶ Database ─▶ read_as / write_as ─▶ Transaction ─▶ on_each!(tx, connection => sqlx …)
 //!            migrate.rs ◀─────┘  └─▶ subscribe ◀─── notice.rs ◀─── commit
 //!            following.rs: another login while it runs
-//!            roles.rs: the logins that the servers use, made by whoever migrates
+//!            pooler.rs: what is different where a pooler stands between
+//!            roles.rs: who owns the tables, and the logins that the servers use; made by whoever may make roles
 //! ```
 //!
 //! There is no way to a connection but through a [`Transaction`], and a transaction on a user's rows
@@ -20,6 +21,7 @@ mod following;
 mod metrics;
 mod migrate;
 mod notice;
+mod pooler;
 mod roles;
 mod scram;
 #[cfg(feature = "testing")]
@@ -30,7 +32,8 @@ pub use args::{DatabaseArgs, DatabaseUrl, UnknownScheme, UrlFileError};
 pub use connect::ConnectError;
 pub use database::{Database, Kind};
 pub use error::Error;
-pub use migrate::MigrateError;
+pub use migrate::{MigrateError, newest_migration};
 pub use notice::{Notice, Topic};
+pub use pooler::PostgresTransaction;
 pub use roles::{Retirement, RoleError};
 pub use transaction::{Connection, Transaction};

@@ -1,28 +1,81 @@
 //! The schema, built into the program. `migrations/README.md` says how to write one.
+//!
+//! ```text
+//! SQLite    the driver's own runner
+//! Postgres  one connection holds a lock ─▶ another: what has run? ─▶ each of the others (migrate/postgres.rs)
+//! ```
 
-use sqlx::{
-    PgPool, SqlitePool,
-    migrate::{MigrateError as Cause, Migrator},
-};
+mod postgres;
+
+use sqlx::{SqlitePool, migrate::Migrator};
+
+pub(crate) use self::postgres::{Newer, run as postgres};
 
 static POSTGRES: Migrator =
     Migrator { ignore_missing: true, ..sqlx::migrate!("../../migrations/postgres") };
 static SQLITE: Migrator =
     Migrator { ignore_missing: true, ..sqlx::migrate!("../../migrations/sqlite") };
 
-/// A migration did not run. What had run before it stays; the one that failed left nothing behind.
+/// The schema is not as it should be. What had run before stays; a migration that failed left nothing behind.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot bring the schema of the database up to date")]
-pub struct MigrateError(#[from] Cause);
+pub enum MigrateError {
+    /// One failed.
+    #[error("migration {version} failed and changed nothing")]
+    Failed {
+        /// Which.
+        version: i64,
+        /// What the server said.
+        source: sqlx::Error,
+    },
+    /// A file that has run somewhere is never edited.
+    #[error("migration {version} is not the one that has run")]
+    Changed {
+        /// Which.
+        version: i64,
+    },
+    /// A later release has been here.
+    #[error("the database has the schema of a later release, with migration {version}")]
+    Newer {
+        /// The newest that is not known here.
+        version: i64,
+    },
+    /// The database cannot be reached, or does not say what has run.
+    #[error("cannot find out which migrations have run")]
+    Unknown(#[source] sqlx::Error),
+    /// The same for a SQLite file.
+    #[error("cannot bring the schema of the database file up to date")]
+    Sqlite(#[source] sqlx::migrate::MigrateError),
+    /// There are no logins to migrate with but on Postgres.
+    #[error("the migrator's url is not one of postgres")]
+    NotPostgres,
+    /// The login of the migrator cannot be used.
+    #[error(transparent)]
+    Connect(#[from] crate::ConnectError),
+}
 
 /// Migrations that are newer than the program are none of its business (`ignore_missing`): the
 /// version before must run on the schema of the version after.
-pub(crate) async fn postgres(pool: &PgPool) -> Result<(), MigrateError> {
-    Ok(POSTGRES.run(pool).await?)
+pub(crate) async fn sqlite(writer: &SqlitePool) -> Result<(), MigrateError> {
+    SQLITE.run(writer).await.map_err(MigrateError::Sqlite)
 }
 
-pub(crate) async fn sqlite(writer: &SqlitePool) -> Result<(), MigrateError> {
-    Ok(SQLITE.run(writer).await?)
+/// The newest migration that this release knows.
+pub fn newest_migration() -> i64 {
+    POSTGRES.iter().map(|one| one.version).max().unwrap_or_default()
+}
+
+/// The tables that migrations make, and the one that says which have run.
+pub(crate) fn tables() -> Vec<&'static str> {
+    let made = POSTGRES.migrations.iter().flat_map(|one| made_by(one.sql.as_str()));
+    made.chain(["_sqlx_migrations"]).collect()
+}
+
+/// What follows `CREATE TABLE` at the beginning of a line.
+fn made_by(sql: &str) -> impl Iterator<Item = &str> {
+    sql.lines().filter_map(|line| {
+        let name = line.strip_prefix("CREATE TABLE ")?.trim_start_matches("IF NOT EXISTS ");
+        name.split([' ', '(']).next()
+    })
 }
 
 #[cfg(test)]
@@ -44,5 +97,12 @@ mod tests {
             let sql = sql.strip_prefix("-- no-transaction\n").unwrap_or(sql);
             assert!(sql.starts_with("-- "), "{} does not say why", migration.version);
         }
+    }
+
+    #[test]
+    fn a_table_is_known_by_the_line_that_makes_it() {
+        let sql = "-- CREATE TABLE not\nCREATE TABLE one (\n    id TEXT\n);\nCREATE TABLE IF NOT EXISTS two(id TEXT);";
+        assert_eq!(made_by(sql).collect::<Vec<_>>(), ["one", "two"]);
+        assert!(tables().contains(&"tasks") && tables().contains(&"_sqlx_migrations"));
     }
 }

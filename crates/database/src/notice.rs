@@ -3,18 +3,19 @@
 //! In one process (SQLite) they go straight to the subscribers. Between replicas (Postgres) they are
 //! `NOTIFY` in the transaction itself, and one task of each replica listens and passes them on, its
 //! own included.
+//!
+//! ```text
+//! commit ─┬─ SQLite, or a pooler between ────────────────────────▶ outlet.rs ─▶ those who subscribed
+//!         └─ Postgres ─▶ NOTIFY ─▶ line.rs of every replica ─────▶ outlet.rs ─▶ those who subscribed
+//! ```
 
-use std::time::Duration;
+mod line;
+mod outlet;
 
-use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
-use tokio::{
-    sync::{broadcast, watch},
-    task::JoinHandle,
-    time::{Instant, timeout},
+pub(crate) use self::{
+    line::{Listener, listen},
+    outlet::{Line, Outlet},
 };
-use tracing::{info, warn};
-
-use crate::{ConnectError, connect};
 
 /// The channel of `LISTEN` and `NOTIFY`.
 pub(crate) const CHANNEL: &str = "todochat";
@@ -69,120 +70,6 @@ impl Notice {
 
     fn missed() -> Self {
         Self { topic: Topic::Missed, user: String::new(), subject: String::new() }
-    }
-}
-
-/// How long a line that is left must be silent before nothing more is expected of it.
-const SILENCE: Duration = Duration::from_millis(200);
-
-/// How long it is listened to at most: what comes all the while comes on the next line too.
-const LEAVING: Duration = Duration::from_secs(1);
-
-/// The task that listens; it ends when this is dropped.
-#[derive(Debug)]
-pub(crate) struct Listener {
-    task: JoinHandle<()>,
-    line: watch::Sender<PgConnectOptions>,
-}
-
-impl Listener {
-    /// Where it is told to listen with another login.
-    pub(crate) fn line(&self) -> watch::Sender<PgConnectOptions> {
-        self.line.clone()
-    }
-}
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-/// Listens from now on, on a connection of its own.
-pub(crate) async fn listen(
-    options: PgConnectOptions,
-    outlet: broadcast::Sender<Notice>,
-) -> Result<Listener, ConnectError> {
-    let first =
-        subscribe(&options).await.map_err(|source| connect::unreachable(&options, source))?;
-    let (line, lines) = watch::channel(options);
-    Ok(Listener { task: tokio::spawn(pass_on(first, lines, outlet)), line })
-}
-
-async fn subscribe(options: &PgConnectOptions) -> Result<PgListener, sqlx::Error> {
-    let pool = PgPoolOptions::new()
-        .max_connections(1)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .connect_with(options.clone())
-        .await?;
-    let mut listener = PgListener::connect_with(&pool).await?;
-    listener.ignore_pool_close_event(true);
-    listener.listen(CHANNEL).await?;
-    Ok(listener)
-}
-
-/// Passes notices on for ever. Each time the line was cut it says so once it is up again: what was
-/// announced meanwhile is lost, and only its readers know what to read again.
-async fn pass_on(
-    mut listener: PgListener,
-    mut lines: watch::Receiver<PgConnectOptions>,
-    outlet: broadcast::Sender<Notice>,
-) {
-    loop {
-        let received = tokio::select! {
-            received = listener.try_recv() => received,
-            Ok(()) = lines.changed() => {
-                let old = std::mem::replace(&mut listener, subscribe_again(&mut lines).await);
-                finish(old, &outlet).await;
-                continue;
-            }
-        };
-        match received {
-            Ok(Some(notification)) => {
-                send(&outlet, notification.payload());
-                continue;
-            }
-            Ok(None) => {}
-            Err(error) => {
-                warn!(%error, "Lost the line on which changes are announced");
-                listener = subscribe_again(&mut lines).await;
-            }
-        }
-        info!("Listening for changes again");
-        let _ = outlet.send(Notice::missed());
-    }
-}
-
-fn send(outlet: &broadcast::Sender<Notice>, payload: &str) {
-    if let Some(notice) = Notice::from_payload(payload) {
-        // Nobody listening is no error.
-        let _ = outlet.send(notice);
-    }
-}
-
-/// What has already come on a line that is left. Another listens already, so a notice may be passed on twice, but none is
-/// lost.
-async fn finish(mut old: PgListener, outlet: &broadcast::Sender<Notice>) {
-    let deadline = Instant::now() + LEAVING;
-    while Instant::now() < deadline
-        && let Ok(Ok(Some(notification))) = timeout(SILENCE, old.try_recv()).await
-    {
-        send(outlet, notification.payload());
-    }
-}
-
-/// With the login of the moment, which may become another while it does not work.
-async fn subscribe_again(lines: &mut watch::Receiver<PgConnectOptions>) -> PgListener {
-    let mut wait = Duration::from_millis(100);
-    loop {
-        let options = lines.borrow_and_update().clone();
-        match subscribe(&options).await {
-            Ok(listener) => return listener,
-            Err(error) => warn!(%error, "Cannot listen for changes"),
-        }
-        tokio::time::sleep(wait).await;
-        wait = (wait * 2).min(Duration::from_secs(5));
     }
 }
 

@@ -4,14 +4,21 @@
 //! <name>, <name>_b   two logins that take turns: one is in use, the other is made ready to take its place
 //!   └─ <name>_rw     what both may do: read and write rows, under row-level security, and change nothing else
 //! <name>_ro          may read, for people's own logins to be made members of
+//! <name>_owner       owns the tables; nobody logs in as it
+//!   └─ <migrator>    acts as it from its first statement on, and has no other right
 //!
+//! own      migrator url, runtime url ─▶ the owner, its login, and the tables that were somebody else's
 //! ensure   runtime url ─▶ Login ─▶ one transaction under an advisory lock: roles, password, rights
 //! retire   the other login ─▶ no session left ─▶ it may not log in any more
 //! ```
+//!
+//! Without an owner the tables belong to whoever migrates, which is so where there is one login for everything.
 
 mod login;
+mod owner;
 mod retire;
 mod session;
+mod speaker;
 mod statements;
 
 use std::time::Duration;
@@ -20,7 +27,7 @@ use sqlx::{
     ConnectOptions as _, Connection as _, PgConnection, PgPool, postgres::PgConnectOptions,
 };
 
-use self::{login::Login, session::Session};
+use self::login::Login;
 use crate::{DatabaseUrl, scram};
 
 /// How Neon refuses a verifier; it hashes the password itself.
@@ -41,6 +48,14 @@ pub enum RoleError {
     /// The servers would be able to change the schema.
     #[error("the runtime url names the role that migrates; the servers need one of their own")]
     Same,
+    /// Whoever makes the roles cannot give the owner of the tables the right to make some.
+    #[error(
+        "the role {role} may not create in schema public; the admin login must own the database, or hold CREATE on the schema with grant option"
+    )]
+    MayNotCreate {
+        /// Its name.
+        role: String,
+    },
     /// The role was there and is not ours to tame.
     #[error("the role {role} is there already and has rights that would void row-level security")]
     TooMuch {
@@ -89,21 +104,48 @@ pub struct Retirement {
 /// Makes sure that the login of `url` exists with that password and with the rights of a server.
 pub(crate) async fn ensure(pool: &PgPool, url: &DatabaseUrl) -> Result<(), RoleError> {
     let login = Login::of(url)?;
-    let verifier = scram::verifier(&login.password, rand::random());
-    match ensure_with(pool, &login, &verifier).await {
-        Err(RoleError::Statement { source, .. }) if source.to_string().contains(PLAIN_ONLY) => {
-            ensure_with(pool, &login, &login.password).await
+    let mut connection = connect(pool, &login.role).await?;
+    let done = match session::ensure(&mut connection, &login, &verifier(&login)).await {
+        Err(error) if error.wants_plain() => {
+            session::ensure(&mut connection, &login, &login.password).await
         }
         done => done,
-    }
-}
-
-async fn ensure_with(pool: &PgPool, login: &Login, secret: &str) -> Result<(), RoleError> {
-    let mut connection = connect(pool, &login.role).await?;
-    let done = Session::new(login, secret).ensure(&mut connection).await;
+    };
     // It has committed or it has not; how the line ends changes nothing.
     let _ = connection.close().await;
     done
+}
+
+/// Makes sure that there are an owner for the tables of the servers of `runtime` and the login of `migrator`, which acts as
+/// it, and that those of `tables` that are there belong to it.
+pub(crate) async fn own(
+    pool: &PgPool,
+    migrator: &DatabaseUrl,
+    runtime: &DatabaseUrl,
+    tables: &[&str],
+) -> Result<(), RoleError> {
+    let (migrator, owner) = (Login::of(migrator)?, Login::of(runtime)?.owner());
+    let mut connection = connect(pool, &migrator.role).await?;
+    let secret = verifier(&migrator);
+    let mut done = owner::ensure(&mut connection, &owner, &migrator, &secret).await;
+    if done.as_ref().is_err_and(RoleError::wants_plain) {
+        done = owner::ensure(&mut connection, &owner, &migrator, &migrator.password).await;
+    }
+    if done.is_ok() {
+        done = owner::take_over(&mut connection, &owner, tables).await;
+    }
+    let _ = connection.close().await;
+    done
+}
+
+fn verifier(login: &Login) -> String {
+    scram::verifier(&login.password, rand::random())
+}
+
+impl RoleError {
+    fn wants_plain(&self) -> bool {
+        matches!(self, Self::Statement { source, .. } if source.to_string().contains(PLAIN_ONLY))
+    }
 }
 
 /// Takes the right to log in from `role` once nobody uses it. Done again, it does nothing.

@@ -33,13 +33,22 @@ impl TestDatabase {
     pub async fn sqlite() -> Self {
         let folder = TempDir::new().expect("a folder for the test's database");
         let url = format!("sqlite:{}", folder.path().join("test.db").display());
-        Self::open(url, Home::Folder { _folder: folder }).await
+        let made = Self::open(url, Home::Folder { _folder: folder }).await;
+        made.database.migrate().await.expect("the migrations run on a fresh database");
+        made
     }
 
     /// A database on the server that [`POSTGRES_URL`] names, owned by a role of its own that is no
     /// superuser, so that row-level security counts, but may make others, as one that migrates may;
     /// `None` when no server is named.
     pub async fn postgres() -> Option<Self> {
+        let made = Self::postgres_before_migrations().await?;
+        made.database.migrate().await.expect("the migrations run on a fresh database");
+        Some(made)
+    }
+
+    /// The same before anything has run in it.
+    pub async fn postgres_before_migrations() -> Option<Self> {
         #[expect(clippy::disallowed_methods, reason = "a test has no flags")]
         let superuser = std::env::var(POSTGRES_URL).ok()?;
         // Random, so that tests of several programs can share a server.
@@ -71,7 +80,6 @@ impl TestDatabase {
 
     async fn open(url: String, home: Home) -> Self {
         let database = Database::connect(&url, 10).await.expect("a fresh database can be opened");
-        database.migrate().await.expect("the migrations run on a fresh database");
         Self { database, url, home }
     }
 
@@ -94,6 +102,11 @@ impl TestDatabase {
     /// The same for the role that takes turns with that one.
     pub fn other_runtime_url(&self, password: &str) -> Option<String> {
         self.url_of(|name| format!("{}_b", runtime_role(name)), password)
+    }
+
+    /// The same for the login that migrates and owns nothing.
+    pub fn migrator_url(&self, password: &str) -> Option<String> {
+        self.url_of(|name| format!("{}_migrate", runtime_role(name)), password)
     }
 
     fn url_of(&self, role: impl Fn(&str) -> String, password: &str) -> Option<String> {
@@ -128,7 +141,8 @@ impl Drop for TestDatabase {
             let statements = [
                 format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
                 format!(
-                    "DROP ROLE IF EXISTS \"{0}\", \"{0}_b\", \"{0}_rw\", \"{0}_ro\", {name}",
+                    "DROP ROLE IF EXISTS \"{0}\", \"{0}_b\", \"{0}_rw\", \"{0}_ro\", \"{0}_migrate\", \
+                     \"{0}_owner\", {name}",
                     runtime_role(&name)
                 ),
             ];

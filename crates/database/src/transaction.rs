@@ -1,9 +1,11 @@
 //! One transaction of one caller.
 
-use sqlx::{Postgres, Sqlite};
-use tokio::sync::broadcast;
+use sqlx::Sqlite;
 
-use crate::{Error, Notice};
+use crate::{
+    Error, Notice, PostgresTransaction,
+    notice::{Line, Outlet},
+};
 
 /// A transaction on either database. Dropped without [`commit`](Self::commit), it is rolled back.
 #[derive(Debug)]
@@ -11,24 +13,20 @@ pub struct Transaction {
     connection: Connection,
     user: Option<String>,
     notices: Vec<Notice>,
-    outlet: broadcast::Sender<Notice>,
+    outlet: Outlet,
 }
 
 /// The driver's own transaction; [`on_each!`](crate::on_each) takes it apart.
 #[derive(Debug)]
 pub enum Connection {
     /// On a Postgres server.
-    Postgres(sqlx::Transaction<'static, Postgres>),
+    Postgres(PostgresTransaction),
     /// On a SQLite file.
     Sqlite(sqlx::Transaction<'static, Sqlite>),
 }
 
 impl Transaction {
-    pub(crate) fn new(
-        connection: Connection,
-        user: Option<&str>,
-        outlet: broadcast::Sender<Notice>,
-    ) -> Self {
+    pub(crate) fn new(connection: Connection, user: Option<&str>, outlet: Outlet) -> Self {
         let user = user.map(str::to_owned);
         Self { connection, user, notices: Vec::new(), outlet }
     }
@@ -56,21 +54,22 @@ impl Transaction {
         let Self { connection, user: _, notices, outlet } = self;
         match connection {
             Connection::Postgres(mut transaction) => {
-                for notice in notices {
+                for notice in &notices {
                     sqlx::query("SELECT pg_notify($1, $2)")
                         .bind(crate::notice::CHANNEL)
                         .bind(notice.to_payload())
-                        .execute(&mut *transaction)
+                        .execute(&mut transaction)
                         .await?;
                 }
                 transaction.commit().await?;
+                // They do not come back to us by themselves.
+                if outlet.line() == Line::Pooled {
+                    notices.into_iter().for_each(|notice| outlet.send(notice));
+                }
             }
             Connection::Sqlite(transaction) => {
                 transaction.commit().await?;
-                for notice in notices {
-                    // Nobody listening is no error.
-                    let _ = outlet.send(notice);
-                }
+                notices.into_iter().for_each(|notice| outlet.send(notice));
             }
         }
         Ok(())
@@ -95,7 +94,7 @@ macro_rules! on_each {
     ($transaction:expr, $connection:ident => $body:expr) => {
         match $transaction.connection() {
             $crate::Connection::Postgres(transaction) => {
-                let $connection = &mut **transaction;
+                let $connection = &mut *transaction;
                 $body
             }
             $crate::Connection::Sqlite(transaction) => {

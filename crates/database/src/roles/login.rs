@@ -11,7 +11,7 @@ use crate::DatabaseUrl;
 /// What follows the name in that of the login that takes turns with it.
 const OTHER: &str = "_b";
 /// Postgres cuts names that are longer, and two could become one.
-const LONGEST: usize = 63 - "_rw".len();
+const LONGEST: usize = 63;
 
 /// A role and its password.
 pub(super) struct Login {
@@ -51,12 +51,17 @@ impl Login {
 
     /// What both logins are members of.
     pub(super) fn group(&self) -> String {
-        format!("{}_rw", family(&self.role))
+        named(family(&self.role), "_rw")
     }
 
     /// What may only read.
     pub(super) fn readers(&self) -> String {
-        format!("{}_ro", family(&self.role))
+        named(family(&self.role), "_ro")
+    }
+
+    /// What owns the tables.
+    pub(super) fn owner(&self) -> String {
+        named(family(&self.role), "_owner")
     }
 
     pub(super) fn takes_turns_with(&self, role: &str) -> bool {
@@ -64,11 +69,15 @@ impl Login {
     }
 }
 
-/// What the names of the two logins and of their groups begin with.
+/// What the names of the two logins and of the roles around them begin with.
 fn family(role: &str) -> &str {
-    let name = role.strip_suffix(OTHER).filter(|name| !name.is_empty()).unwrap_or(role);
-    let end = (0..=LONGEST.min(name.len())).rev().find(|end| name.is_char_boundary(*end));
-    &name[..end.unwrap_or_default()]
+    role.strip_suffix(OTHER).filter(|name| !name.is_empty()).unwrap_or(role)
+}
+
+fn named(family: &str, ending: &str) -> String {
+    let longest = family.len().min(LONGEST - ending.len());
+    let end = (0..=longest).rev().find(|end| family.is_char_boundary(*end));
+    format!("{}{ending}", &family[..end.unwrap_or_default()])
 }
 
 #[cfg(test)]
@@ -101,11 +110,14 @@ mod tests {
         let login = |role: &str| Login { role: role.to_owned(), password: "x".to_owned() };
         let (one, other) = (login("todochat_app"), login("todochat_app_b"));
         assert_eq!((one.group(), one.readers()), (other.group(), other.readers()));
+        assert_eq!((one.owner(), other.owner()), ("todochat_app_owner".into(), one.owner()));
         assert!(one.takes_turns_with("todochat_app_b") && other.takes_turns_with("todochat_app"));
         for no in ["todochat_app", "todochat_app_rw", "postgres", ""] {
             assert!(!one.takes_turns_with(no), "{no}");
         }
         let long = login(&"ä".repeat(31));
-        assert!(long.group().len() <= 63 && long.group() != long.role);
+        for role in [long.group(), long.readers(), long.owner()] {
+            assert!(role.len() <= 63 && role != long.role, "{role}");
+        }
     }
 }

@@ -1,10 +1,11 @@
 //! A login that another one has taken the place of: it is waited for until it has no session, and then may not log in.
 
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::{Connection as _, PgConnection};
 use tokio::time::{Instant, sleep};
 
 use super::{
     Retirement, RoleError, failed,
+    speaker::Speaker,
     statements::{LOCK_LOGIN, MAY_LOG_IN, SESSIONS},
 };
 
@@ -17,12 +18,21 @@ pub(super) async fn retire(
     role: &str,
     retirement: Retirement,
 ) -> Result<(), RoleError> {
-    let may_log_in = sqlx::query_scalar(MAY_LOG_IN).bind(role).fetch_optional(&mut *connection);
-    if may_log_in.await.map_err(failed(role))? != Some(true) {
+    if may_log_in(connection, role).await.map_err(failed(role))? != Some(true) {
         return Ok(());
     }
     drain(connection, role, retirement).await?;
-    lock(connection, role).await.map_err(failed(role))
+    let mut speaker = Speaker::begin(connection, role, "", "").await?;
+    speaker.run(LOCK_LOGIN, role).await?;
+    speaker.commit().await
+}
+
+async fn may_log_in(
+    connection: &mut PgConnection,
+    role: &str,
+) -> Result<Option<bool>, sqlx::Error> {
+    let mut tx = connection.begin().await?;
+    sqlx::query_scalar(MAY_LOG_IN).bind(role).persistent(false).fetch_optional(&mut *tx).await
 }
 
 async fn drain(
@@ -33,8 +43,7 @@ async fn drain(
     let deadline = Instant::now() + patience;
     let mut calm = 0;
     loop {
-        let counting = sqlx::query_scalar(SESSIONS).bind(role).fetch_one(&mut *connection);
-        let sessions: i64 = counting.await.map_err(failed(role))?;
+        let sessions = sessions(connection, role).await.map_err(failed(role))?;
         calm = if sessions == 0 { calm + 1 } else { 0 };
         if calm >= CALM {
             return Ok(());
@@ -46,8 +55,7 @@ async fn drain(
     }
 }
 
-async fn lock(connection: &mut PgConnection, role: &str) -> Result<(), sqlx::Error> {
-    let quoting = sqlx::query_scalar("SELECT format($1::text, $2::text)").bind(LOCK_LOGIN);
-    let statement: String = quoting.bind(role).fetch_one(&mut *connection).await?;
-    sqlx::raw_sql(AssertSqlSafe(statement)).execute(connection).await.map(drop)
+async fn sessions(connection: &mut PgConnection, role: &str) -> Result<i64, sqlx::Error> {
+    let mut tx = connection.begin().await?;
+    sqlx::query_scalar(SESSIONS).bind(role).persistent(false).fetch_one(&mut *tx).await
 }
