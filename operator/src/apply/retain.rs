@@ -67,7 +67,7 @@ fn without_owner(metadata: &Value, uid: &str) -> Value {
 }
 
 fn is_data(key: &ObjectKey, id: &ChildId) -> bool {
-    let logins = [names::admin_secret(&key.name), names::login_secret(&key.name)];
+    let logins = names::database_secrets(&key.name);
     match id.kind {
         Kind::PersistentVolumeClaim | Kind::CnpgCluster => true,
         Kind::Secret => logins.iter().any(|login| **login == *id.name),
@@ -100,7 +100,9 @@ mod tests {
         let key = ObjectKey::new("n", "team");
         let is = |kind, name: &str| is_data(&key, &ChildId::new(kind, name));
         assert!(is(Kind::PersistentVolumeClaim, "team-db") && is(Kind::CnpgCluster, "team-db"));
-        assert!(is(Kind::Secret, "team-db") && is(Kind::Secret, "team-db-login"));
+        for login in ["team-db", "team-db-login", "team-db-migrator"] {
+            assert!(is(Kind::Secret, login), "{login}");
+        }
         assert!(!is(Kind::Secret, "team-signing-keys") && !is(Kind::ConfigMap, "team-db"));
     }
 }

@@ -8,8 +8,10 @@ use crate::{
 
 /// The servers' login.
 pub(super) const SERVER_URL: &str = "/etc/todochat/database/url";
-/// The login that owns the schema.
+/// The login that makes the others.
 pub(super) const ADMIN_URL: &str = "/etc/todochat/admin/url";
+/// The login that migrates.
+pub(super) const MIGRATOR_URL: &str = "/etc/todochat/migrator/url";
 /// The password of the Embedded database's superuser.
 pub(super) const ADMIN_PASSWORD: &str = "/etc/todochat/admin/password";
 
@@ -30,10 +32,16 @@ pub(super) fn of_next(validated: &Validated) -> Vec<Mounted> {
     [url].into_iter().chain(authority(validated)).collect()
 }
 
-/// The URL with the login that owns the schema.
+/// The URL with the login that makes the others.
 pub(super) fn of_admin(validated: &Validated) -> Mounted {
     let secret = names::admin_secret(&validated.owner.name);
     volumes::secret("admin", (&secret, "url"), "/etc/todochat/admin", "url")
+}
+
+/// The URL with the login that migrates.
+pub(super) fn of_migrator(validated: &Validated) -> Mounted {
+    let secret = names::migrator_secret(&validated.owner.name);
+    volumes::secret("migrator", (&secret, "url"), "/etc/todochat/migrator", "url")
 }
 
 /// The password of that login, for the programs of PostgreSQL itself.
@@ -58,6 +66,11 @@ pub(super) fn database(runs: &DatabaseRuns) -> &str {
         DatabaseRuns::External(external) => &external.database,
         DatabaseRuns::Cnpg { .. } => "app",
     }
+}
+
+/// What servers are told of a database that others run: it may be one that stops while nobody uses it.
+pub(super) fn may_sleep(runs: &DatabaseRuns) -> Option<&'static str> {
+    matches!(runs, DatabaseRuns::External(_)).then_some("--database-may-sleep")
 }
 
 fn authority(validated: &Validated) -> Option<Mounted> {

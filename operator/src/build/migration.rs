@@ -40,8 +40,9 @@ pub(super) fn job(validated: &Validated) -> Option<Planned<Job>> {
 }
 
 fn built(validated: &Validated, migration: &Migration, part: &Part) -> Option<Job> {
-    let admin = login::has_admin(&validated.database.runs).then(|| login::of_admin(validated));
-    let mounted = admin.into_iter().chain(login::of_servers(validated)).collect();
+    let own = login::has_admin(&validated.database.runs)
+        .then(|| [login::of_admin(validated), login::of_migrator(validated)]);
+    let mounted = own.into_iter().flatten().chain(login::of_servers(validated)).collect();
     let work = Work { args: args(validated), mounted, deadline: migration.timeout };
     work.job(validated, migration, part)
 }
@@ -106,8 +107,10 @@ impl Work {
 
 fn own_secrets(validated: &Validated) -> Vec<String> {
     let object = &validated.owner.name;
-    let admin = login::has_admin(&validated.database.runs).then(|| names::admin_secret(object));
-    [names::login_secret(object)].into_iter().chain(admin).collect()
+    if login::has_admin(&validated.database.runs) {
+        return names::database_secrets(object).into();
+    }
+    vec![names::login_secret(object)]
 }
 
 fn container(migration: &Migration, args: Vec<String>) -> Container {
@@ -122,6 +125,7 @@ fn args(validated: &Validated) -> Vec<String> {
     let urls = if login::has_admin(&validated.database.runs) {
         vec![
             format!("--database-url-file={}", login::ADMIN_URL),
+            format!("--migrator-url-file={}", login::MIGRATOR_URL),
             format!("--runtime-url-file={}", login::SERVER_URL),
         ]
     } else {

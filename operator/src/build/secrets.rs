@@ -26,6 +26,7 @@ pub(super) fn plans(validated: &Validated) -> Vec<SecretPlan> {
         .into_iter()
         .chain(admin_login(validated))
         .chain([server_login(validated)])
+        .chain(migrator_login(validated))
         .chain(shared.map(|tool| tool_token(owner, &tool.name)))
         .collect()
 }
@@ -57,7 +58,7 @@ fn text(text: String, is_first: bool) -> Entry {
     if is_first { Entry::Default(text) } else { Entry::Text(text) }
 }
 
-/// The login that owns the schema and makes the servers' one, if the operator knows it.
+/// The login that makes the others, if the operator knows it.
 fn admin_login(validated: &Validated) -> Option<SecretPlan> {
     let owner = &validated.owner;
     let entries = match &validated.database.runs {
@@ -80,6 +81,14 @@ fn server_login(validated: &Validated) -> SecretPlan {
         (_, None) => Vec::new(),
     };
     plan(owner, &Part::Database, names::login_secret(&owner.name), entries)
+}
+
+/// The login that migrates, where one can be made.
+fn migrator_login(validated: &Validated) -> Option<SecretPlan> {
+    let login = validated.rotation.login.as_ref()?;
+    let owner = &validated.owner;
+    let entries = made(validated, login.migrator.clone());
+    Some(plan(owner, &Part::Database, names::migrator_secret(&owner.name), entries))
 }
 
 /// A login with a password of our own.

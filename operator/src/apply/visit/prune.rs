@@ -65,9 +65,7 @@ impl Visit<'_> {
         let object = &self.pass.owner.name;
         match id.kind {
             Kind::PersistentVolumeClaim | Kind::CnpgCluster | Kind::Pod => true,
-            Kind::Secret => {
-                *id.name == *names::admin_secret(object) || *id.name == *names::login_secret(object)
-            }
+            Kind::Secret => names::database_secrets(object).iter().any(|name| **name == *id.name),
             _ => false,
         }
     }

@@ -23,6 +23,7 @@ pub(super) fn args(validated: &Validated) -> Vec<String> {
         format!("--heartbeat={}", flags::duration(chat.heartbeat)),
         format!("--shutdown-grace={}", flags::duration(chat.drain)),
     ];
+    args.extend(login::may_sleep(&validated.database.runs).map(str::to_owned));
     args.extend(accounts(chat));
     args.extend(chat.model.iter().flat_map(model));
     args.extend(files::prompt(chat).map(|file| format!("--system-prompt-file={file}")));

@@ -35,7 +35,7 @@ pub(super) fn program(running: &Running<'_>, validated: &Validated) -> Program {
 
 /// The flags of `mcp-server/src/config.rs`; `tests/conformance/child_args.rs` has its own parser read them.
 fn args(running: &Running<'_>, validated: &Validated) -> Vec<String> {
-    vec![
+    let mut args = vec![
         "--listen=0.0.0.0:8081".to_owned(),
         "--admin-listen=0.0.0.0:9090".to_owned(),
         flags::ONE_ADDRESS_IS_MANY.to_owned(),
@@ -44,5 +44,7 @@ fn args(running: &Running<'_>, validated: &Validated) -> Vec<String> {
         format!("--issuer-url={}", validated.chat.public_url),
         format!("--issuer-keys-file={KEYS}/jwks.json"),
         format!("--database-url-file={}", login::SERVER_URL),
-    ]
+    ];
+    args.extend(login::may_sleep(&validated.database.runs).map(str::to_owned));
+    args
 }
