@@ -1,5 +1,5 @@
 //! Integration tests: real databases and real sockets. Needs `TODOCHAT_TEST_POSTGRES_URL` and
-//! `TODOCHAT_TEST_PROXIES`, which `make test` sets.
+//! `TODOCHAT_TEST_PROXIES`, which `make test` sets; those of `external` run a Postgres of their own.
 
 #[cfg(test)]
 mod accounts;
@@ -12,13 +12,23 @@ mod chat;
 #[cfg(test)]
 mod events;
 #[cfg(test)]
+mod external;
+#[cfg(test)]
+mod load;
+#[cfg(test)]
 mod mcp;
 #[cfg(test)]
 mod migrate;
 #[cfg(test)]
+mod migrations;
+#[cfg(test)]
+mod place;
+#[cfg(test)]
 mod proxies;
 #[cfg(test)]
 mod rest_tasks;
+#[cfg(test)]
+mod roles;
 #[cfg(test)]
 mod rotation;
 #[cfg(test)]

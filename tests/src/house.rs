@@ -97,9 +97,13 @@ impl House {
 
     /// Another replica of the chat server, with connections of its own; returns where it listens.
     pub async fn replica(&self) -> String {
+        self.replica_on(Database::connect(self.database.url(), 4).await.unwrap()).await
+    }
+
+    /// The same with these connections.
+    pub async fn replica_on(&self, database: Database) -> String {
         let socket = bind().await;
         let url = format!("http://{}", address(&socket));
-        let database = Database::connect(self.database.url(), 4).await.unwrap();
         self.serve_chat(socket, &[], database, Registry::new()).await;
         url
     }

@@ -4,6 +4,7 @@
 //! - [`fault_proxy`]: stands between the operator and the API server, counts, and does harm
 //! - [`house`]: both servers on loopback, and residents who use them over HTTP
 //! - [`people`]: one user of one database, without a server between
+//! - [`postgres_proxy`]: stands between a program and Postgres, counts, cuts, and plays a database that sleeps
 //! - [`on_each_database!`]: runs a case on Postgres and on SQLite
 
 #![expect(clippy::unwrap_used, reason = "what cannot be set up ends the test, and says where")]
@@ -12,6 +13,7 @@ pub mod cluster;
 pub mod fault_proxy;
 pub mod house;
 pub mod people;
+pub mod postgres_proxy;
 
 #[doc(hidden)]
 pub use todochat_database::testing::{POSTGRES_URL, TestDatabase};
