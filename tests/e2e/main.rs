@@ -8,10 +8,14 @@
 //! tells what was in the namespace, and what the pods said.
 
 #[cfg(test)]
+mod listener;
+#[cfg(test)]
 mod load;
 #[cfg(test)]
 mod person;
 #[cfg(test)]
 mod place;
+#[cfg(test)]
+mod postgres;
 #[cfg(test)]
 mod stories;

@@ -101,6 +101,31 @@ impl Place {
         .await
     }
 
+    /// Waits until a condition of the spec as it now is has this reason.
+    pub(crate) async fn says(&self, name: &str, kind: &str, reason: &str) -> Condition {
+        let what = format!("{kind} {reason}");
+        let is =
+            |object: &TodoChat| condition(object, kind).is_some_and(|said| said.reason == reason);
+        let seen = self.until(name, &what, is).await;
+        condition(&seen, kind).cloned().expect("it was just seen")
+    }
+
+    /// Applies an object of any kind, as its owner would.
+    pub(crate) async fn have(&self, object: &Value) {
+        let namespace = &self.namespace.name;
+        let apply = format!(
+            "kubectl apply --namespace {namespace} --filename - <<'OBJECT'\n{object}\nOBJECT\n"
+        );
+        self.shell(&apply).await;
+    }
+
+    /// A Secret that the `TodoChat` objects of this name may use.
+    pub(crate) async fn secret(&self, name: &str, allowed: &str, data: &Value) {
+        let labels = json!({ "todochat.dev/allow": allowed });
+        let metadata = json!({ "name": name, "labels": labels });
+        self.have(&json!({ "apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": data })).await;
+    }
+
     /// Deletes the `TodoChat`, and waits until it is gone.
     pub(crate) async fn delete(&self, name: &str) {
         self.chats().delete(name, &DeleteParams::background()).await.unwrap();
@@ -202,6 +227,13 @@ impl Drop for Place {
             eprintln!("--- kubectl {}\n{}", arguments.join(" "), String::from_utf8_lossy(&said));
         }
     }
+}
+
+/// The release that the images are of, and the next one: its images are the same under another tag.
+pub(crate) fn releases() -> (&'static str, String) {
+    let current = env!("CARGO_PKG_VERSION");
+    let (minor, patch) = current.rsplit_once('.').expect("a version has three parts");
+    (current, format!("{minor}.{}", patch.parse::<u32>().expect("of numbers") + 1))
 }
 
 /// The condition of this type, if it was judged by the spec as it now is.

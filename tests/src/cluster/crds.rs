@@ -27,7 +27,7 @@ pub enum Optional {
     Monitoring,
     /// `Certificate` and its family.
     CertManager,
-    /// CloudNativePG's `Cluster`, as a stub without a schema.
+    /// CloudNativePG's `Cluster`.
     Cnpg,
 }
 
