@@ -16,6 +16,11 @@ PLACES = [
     ),
     ("database.external.admin", lambda name: {"database": EXTERNAL(admin={"name": name})}),
     ("database.external.credentials", lambda name: {"database": EXTERNAL(credentials={"name": name})}),
+    (
+        "database.backup.destination.s3.credentials",
+        lambda name: {"database": {"backup": {"schedule": "0 3 * * *", "destination": {"type": "S3", "s3": {
+            "endpoint": "https://s3.example", "bucket": "backups", "credentials": {"name": name}}}}}},
+    ),
     # The login of the cluster's application: Secret <cluster>-app.
     ("database.cnpg.clusterRef", lambda name: {"database": {"mode": "CNPG", "cnpg": {"clusterRef": {"name": name.removesuffix("-app")}}}}),
     ("exposure.tls.secretRef", lambda name: {"exposure": {"tls": {"secretRef": {"name": name}}}}),

@@ -16,6 +16,7 @@ Secret's content goes. CEL has no flattening of lists here (Kubernetes 1.31), so
   s.?toolServers.orValue([]).map(t, t.?source.?remote.?headersFrom.orValue([]).map(h, {{ include "todochat-operator.use" (list "h.?secretKeyRef.?name" "'remote ' + t.?source.?remote.?url.orValue('')") }}).join('\n')).join('\n'),
   {{ include "todochat-operator.use" (list "s.?database.?external.?admin.?name" (include "todochat-operator.server-of" "s.?database.?external")) }},
   {{ include "todochat-operator.use" (list "s.?database.?external.?credentials.?name" (include "todochat-operator.server-of" "s.?database.?external")) }},
+  {{ include "todochat-operator.use" (list "s.?database.?backup.?destination.?s3.?credentials.?name" (include "todochat-operator.bucket-of" "s")) }},
   s.?database.?cnpg.?clusterRef.?name.optMap(n, n + '-app cluster').orValue(''),
   s.?exposure.?tls.?secretRef.?name.optMap(n, n + ' tls').orValue(''),
   s.?imagePullSecrets.orValue([]).map(p, p.name + ' pull').join('\n'),
@@ -40,4 +41,9 @@ Secret's content goes. CEL has no flattening of lists here (Kubernetes 1.31), so
 
 {{- define "todochat-operator.server-of" -}}
 'database ' + {{ . }}.?host.orValue('') + ':' + string({{ . }}.?port.orValue(5432)) + ' ' + {{ . }}.?sslMode.orValue('')
+{{- end -}}
+
+{{- /* The bucket's key is read by pods that have the chat's program in the database's image. */ -}}
+{{- define "todochat-operator.bucket-of" -}}
+'bucket ' + {{ . }}.?database.?backup.?destination.?s3.?endpoint.orValue('') + ' ' + {{ include "todochat-operator.image-of" (printf "%s.?database.?embedded.?image" .) }} + ' ' + {{ include "todochat-operator.image-of" (printf "%s.?chat.?image" .) }}
 {{- end -}}
