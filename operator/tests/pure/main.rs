@@ -11,6 +11,8 @@ mod goldens;
 #[cfg(test)]
 mod network;
 #[cfg(test)]
+mod official_image;
+#[cfg(test)]
 mod page;
 #[cfg(test)]
 mod properties;
