@@ -29,7 +29,11 @@ pub struct KeySet {
 pub(crate) struct VerifyingKey {
     pub(crate) algorithm: Algorithm,
     pub(crate) key: DecodingKey,
+    pub(crate) print: Print,
 }
+
+/// The SHA-256 of a key as it was published: another key has another one, whatever its name.
+pub(crate) type Print = [u8; 32];
 
 /// Why a whole key set was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]

@@ -2,10 +2,12 @@
 //!
 //! The order matters, each step being cheaper than the next or guarding it: length → exactly three
 //! parts → our own strict header → the issuer, read unverified and only to choose by exact match →
-//! type → the key by (issuer, kid), which alone decides the algorithm → the signature → claims.
+//! type → the key by (issuer, kid), which alone decides the algorithm → the signature → claims. A token that was good before
+//! skips what cannot have changed (`seen`).
 
 mod claims;
 mod parts;
+mod seen;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,7 +19,8 @@ use crate::external::{ExternalIssuer, Fetch, FetchedKeys, TokenType};
 use crate::key_set::VerifyingKey;
 use crate::{CallBinding, KeyRing, MAX_LIFETIME, PublicKeys, Rejected, UserId};
 use claims::{Judge, OwnClaims, RegisteredClaims};
-use parts::Parts;
+use parts::{MAX_TOKEN_BYTES, Parts};
+use seen::{Known, Seen, TokenHash};
 
 const MAX_EXTERNAL_LIFETIME: TimeDelta = TimeDelta::hours(24);
 
@@ -26,6 +29,7 @@ const MAX_EXTERNAL_LIFETIME: TimeDelta = TimeDelta::hours(24);
 pub struct Verifier {
     audience: String,
     issuers: Arc<HashMap<String, Trusted>>,
+    seen: Arc<Seen>,
 }
 
 /// Who a token speaks for: the pair of issuer and subject, never the subject alone and never an
@@ -68,7 +72,7 @@ enum Keys {
 impl Verifier {
     /// A verifier that trusts nobody yet.
     pub fn new(audience: String) -> Self {
-        Self { audience, issuers: Arc::default() }
+        Self { audience, issuers: Arc::default(), seen: Arc::default() }
     }
 
     /// Trusts our own issuer by its key ring.
@@ -109,6 +113,8 @@ impl Verifier {
             tracing::error!("An external issuer has the name of our own and is ignored");
         } else {
             issuers.insert(issuer.to_owned(), trusted);
+            // What was good may not be good under other conditions.
+            self.seen = Arc::default();
         }
         self
     }
@@ -117,6 +123,38 @@ impl Verifier {
     ///
     /// Waits only for an external issuer whose keys are not known yet.
     pub async fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Principal, Rejected> {
+        if token.len() > MAX_TOKEN_BYTES {
+            return Err(Rejected::TooLong);
+        }
+        let hash = seen::hash(token);
+        match self.seen.find(&hash) {
+            Some(known) => self.verify_again(&known, token, hash, now).await,
+            None => self.verify_whole(token, hash, now).await,
+        }
+    }
+
+    /// Judges what may have changed since the token was good.
+    async fn verify_again(
+        &self,
+        known: &Known,
+        token: &str,
+        hash: TokenHash,
+        now: DateTime<Utc>,
+    ) -> Result<Principal, Rejected> {
+        let trusted = self.issuers.get(&known.issuer).ok_or(Rejected::Issuer)?;
+        if trusted.key(&known.kid, now).await?.print != known.key {
+            return self.verify_whole(token, hash, now).await;
+        }
+        let expires_at = trusted.judge(now).claims(&known.claims)?;
+        Ok(known.principal(expires_at))
+    }
+
+    async fn verify_whole(
+        &self,
+        token: &str,
+        hash: TokenHash,
+        now: DateTime<Utc>,
+    ) -> Result<Principal, Rejected> {
         let parts = Parts::split(token)?;
         let (issuer, trusted) =
             self.issuers.get_key_value(parts.issuer.as_str()).ok_or(Rejected::Issuer)?;
@@ -131,15 +169,28 @@ impl Verifier {
             Keys::Own(_) => OwnClaims::read(&parts.payload, &claims.sub)?,
             Keys::Fetched(_) => OwnClaims::default(),
         };
-        Ok(Principal {
-            issuer: issuer.clone(),
-            subject: claims.sub,
-            user: own.user,
-            session: own.session,
-            call: own.call,
-            token_id: claims.jti,
+        let (issuer, kid) = (issuer.clone(), parts.header.kid);
+        let known = Arc::new(Known { issuer, kid, key: key.print, claims, own, expires_at });
+        let principal = known.principal(expires_at);
+        // One that is good for one call does not come again.
+        if known.own.call.is_none() {
+            self.seen.remember(hash, known, now);
+        }
+        Ok(principal)
+    }
+}
+
+impl Known {
+    fn principal(&self, expires_at: DateTime<Utc>) -> Principal {
+        Principal {
+            issuer: self.issuer.clone(),
+            subject: self.claims.sub.clone(),
+            user: self.own.user.clone(),
+            session: self.own.session.clone(),
+            call: self.own.call.clone(),
+            token_id: self.claims.jti.clone(),
             expires_at,
-        })
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::DecodingKey;
 use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
 
 use super::{VerifyingKey, is_kid};
 use crate::Algorithm;
@@ -26,7 +27,8 @@ pub(super) fn fit(jwk: &Jwk, allowed: &[Algorithm]) -> Option<(String, Verifying
         Algorithm::ES384 => point(jwk, 48)?,
         Algorithm::RS256 | Algorithm::PS256 => rsa(jwk)?,
     };
-    Some((kid.to_owned(), VerifyingKey { algorithm, key }))
+    let print = Sha256::digest(serde_json::to_vec(jwk).ok()?).into();
+    Some((kid.to_owned(), VerifyingKey { algorithm, key, print }))
 }
 
 /// The one algorithm of a key: what its type and curve imply, which a declared `alg` must agree

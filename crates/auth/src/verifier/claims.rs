@@ -15,7 +15,7 @@ const LEEWAY: i64 = 30;
 const LAST_SECOND: i64 = 253_402_300_799;
 
 /// The claims of RFC 7519 that we read; all but `nbf` and `jti` are required.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 pub(super) struct RegisteredClaims {
     /// `jsonwebtoken` compares it, but would take a list for it: this refuses one.
     #[serde(rename = "iss")]
@@ -30,7 +30,7 @@ pub(super) struct RegisteredClaims {
     pub(super) jti: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum Audience {
     One(String),
@@ -87,7 +87,7 @@ fn is_subject(subject: &str) -> bool {
 
 /// What only our own issuer may say. Never read from an external issuer's token, where the same
 /// names may mean something else.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct OwnClaims {
     pub(super) user: Option<UserId>,
     pub(super) session: Option<String>,
@@ -119,6 +119,7 @@ impl OwnClaims {
 }
 
 /// Seconds since 1970 (RFC 7519 section 2), from then to the year 9999; a fraction is cut off.
+#[derive(Debug)]
 struct NumericDate(i64);
 
 impl<'de> Deserialize<'de> for NumericDate {

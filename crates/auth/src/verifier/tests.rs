@@ -499,3 +499,90 @@ async fn an_external_issuer_cannot_take_our_name() {
     let posing = world.ring.sign_parts(&world.header().to_string(), &claims().to_string());
     assert_eq!(verifier.verify(&posing, now).await.err(), Some(Rejected::Key));
 }
+
+impl World {
+    /// What is said of a good token at once, and again after `later`.
+    async fn twice(&self, token: &str, later: TimeDelta) -> [Result<Principal, Rejected>; 2] {
+        let now = DateTime::from_timestamp(NOW, 0).unwrap();
+        [self.verifier.verify(token, now).await, self.verifier.verify(token, now + later).await]
+    }
+
+    fn good(&self) -> String {
+        self.ring.sign_parts(&self.header().to_string(), &claims().to_string())
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_was_good_says_the_same_again_until_its_time_is_over() {
+    let world = World::new();
+    let [first, again] = world.twice(&world.good(), TimeDelta::minutes(9)).await;
+    assert_eq!(again, first);
+    let [_, late] = world.twice(&world.good(), TimeDelta::minutes(11)).await;
+    assert_eq!(late, Err(Rejected::Expired));
+}
+
+#[tokio::test]
+async fn a_token_that_was_good_is_refused_once_its_key_is_gone_or_another() {
+    let world = World::new();
+    let keys = crate::SigningKeys::from(Arc::new(KeyRing::generate()));
+    let verifier = Verifier::new(AUDIENCE.to_owned()).trust_keys(OURS, keys.public().clone());
+    let other = World { verifier, ..world };
+    assert_eq!(other.judge(&other.good()).await, Err(Rejected::Key), "not known yet");
+    let token = other.good();
+    let ring = Arc::new(other.ring);
+    keys.replace(ring.clone());
+    let now = DateTime::from_timestamp(NOW, 0).unwrap();
+    assert!(other.verifier.verify(&token, now).await.is_ok());
+    keys.replace(Arc::new(KeyRing::generate()));
+    assert_eq!(other.verifier.verify(&token, now).await, Err(Rejected::Key));
+}
+
+#[tokio::test]
+async fn a_key_of_the_same_name_is_another_key() {
+    let (ours, theirs) = (World::new(), World::new());
+    let named = |ring: &KeyRing| {
+        let mut jwks = ring.jwks();
+        jwks["keys"][0]["kid"] = json!("k");
+        jwks.to_string().into_bytes()
+    };
+    let published = Arc::new(std::sync::Mutex::new(named(&ours.ring)));
+    let fetch = Fetch::new({
+        let published = published.clone();
+        move |_| {
+            let body = published.lock().unwrap().clone();
+            async { Ok(Fetched { body, max_age: None }) }
+        }
+    });
+    let issuers = format!(
+        r#"[{{"issuer": "{THEIRS}", "jwks_url": "https://id.example/keys", "audience": "todochat", "algorithms": ["EdDSA"]}}]"#
+    );
+    let issuer = parse_issuers(&issuers).unwrap().remove(0);
+    let verifier = Verifier::new(AUDIENCE.to_owned()).trust_external(&issuer, fetch);
+    let header = with(ours.header(), "kid", json!("k")).to_string();
+    let token = ours.ring.sign_parts(&header, &their_claims().to_string());
+    let now = DateTime::from_timestamp(NOW, 0).unwrap();
+    assert!(verifier.verify(&token, now).await.is_ok());
+    *published.lock().unwrap() = named(&theirs.ring);
+    // Late enough for the set to be asked for again, which is done beside the request.
+    let later = now + TimeDelta::hours(23);
+    for _ in 0..100 {
+        if verifier.verify(&token, later).await == Err(Rejected::Signature) {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("the old key is still taken for the new one");
+}
+
+#[tokio::test]
+async fn a_token_for_one_call_is_not_remembered() {
+    let world = World::new();
+    let mut bound = claims();
+    bound["tool"] = json!("add_task");
+    bound["args_sha256"] = json!("0".repeat(64));
+    let token = world.ring.sign_parts(&world.header().to_string(), &bound.to_string());
+    assert!(world.judge(&token).await.is_ok());
+    assert!(world.verifier.seen.find(&seen::hash(&token)).is_none());
+    assert!(world.judge(&world.good()).await.is_ok());
+    assert!(world.verifier.seen.find(&seen::hash(&world.good())).is_some());
+}
