@@ -6,6 +6,7 @@
 //! one 401 that says nothing. `issuers` knows whose tokens are good.
 
 mod issuers;
+mod known;
 
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ use crate::{
 };
 
 pub use issuers::verifier;
+pub use known::KnownUsers;
 
 /// How soon to ask again while an issuer cannot be reached.
 const TRY_AGAIN: Duration = Duration::from_secs(30);
@@ -102,6 +104,12 @@ async fn has_ended(state: &AppState, principal: &Principal) -> bool {
 
 async fn external_user(state: &AppState, principal: &Principal) -> Result<UserId, ApiError> {
     let name = (principal.issuer.as_str(), principal.subject.as_str());
+    if let Some(user) = state.known_users.find(name) {
+        return Ok(user);
+    }
     let found = identities::user_for(&state.database, &state.ids, name, state.clock.now()).await;
-    found.map_err(database_failed("look up an external user"))?.ok_or_else(ApiError::internal)
+    let found = found.map_err(database_failed("look up an external user"))?;
+    let user = found.ok_or_else(ApiError::internal)?;
+    state.known_users.remember(name, &user);
+    Ok(user)
 }

@@ -11,6 +11,7 @@ use crate::{
     agent::{Agent, LlmMode},
     chatkit::ChatKit,
     config::{ChatUi, Signup},
+    identity::KnownUsers,
     metrics::Metrics,
     streams::Streams,
 };
@@ -28,6 +29,8 @@ pub struct AppState {
     pub issuer: Issuer,
     /// Verifies everybody's.
     pub verifier: Arc<Verifier>,
+    /// Whom external issuers mean.
+    pub known_users: KnownUsers,
     /// Hashes and verifies passwords.
     pub passwords: Passwords,
     /// Sessions that ended while their access tokens were still good.
