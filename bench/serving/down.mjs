@@ -1,0 +1,4 @@
+// Ends what `up.mjs` has started.
+import { endAll } from "./processes.mjs";
+
+await endAll();
