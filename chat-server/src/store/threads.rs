@@ -9,7 +9,7 @@ mod rows;
 mod sql;
 
 use chatkit_server::{
-    Hidden, IdKind, PageRequest, Store, StoreError, TurnStart,
+    Drops, Hidden, IdKind, PageRequest, Store, StoreError, TurnStart,
     protocol::{Order, Page, ThreadItem, ThreadMetadata},
 };
 use chrono::{DateTime, Utc};
@@ -78,10 +78,20 @@ impl Store for Threads {
         if start.is_new {
             insert_thread(&mut tx, user, start).await?;
         }
+        let thread_id = &start.thread.id;
         if let Some(item) = start.item {
-            items::add(&mut tx, user, &start.thread.id, item).await?;
+            items::add(&mut tx, user, thread_id, item, start.instead_of).await?;
         }
-        commit(tx, user, &start.thread.id).await
+        match start.drops {
+            Drops::Nothing => {}
+            Drops::Items(ids) => {
+                for id in ids {
+                    items::delete(&mut tx, user, thread_id, id).await?;
+                }
+            }
+            Drops::After(id) => items::delete_after(&mut tx, user, thread_id, id).await?,
+        }
+        commit(tx, user, thread_id).await
     }
 
     async fn load_thread(
@@ -204,7 +214,7 @@ impl Store for Threads {
     ) -> Result<(), StoreError> {
         let user = caller.user.as_str();
         let mut tx = self.write(caller).await?;
-        items::add(&mut tx, user, thread_id, item).await?;
+        items::add(&mut tx, user, thread_id, item, None).await?;
         commit(tx, user, thread_id).await
     }
 

@@ -61,11 +61,16 @@ impl Error {
 
     /// Whatever was named does not exist for this caller. One answer for all, so that it does not
     /// tell what exists for others.
-    pub(crate) fn not_found() -> Self {
+    pub fn not_found() -> Self {
         Self::new(404, "not_found", "there is no such thread or item")
     }
 
-    /// A conversation that takes no messages.
+    /// The operation needs something that this server was not given.
+    pub fn not_configured() -> Self {
+        Self::new(501, "not_configured", "this server is not set up for that")
+    }
+
+    /// What is asked does not fit the state of things.
     pub(crate) fn conflict(code: &'static str, message: &'static str) -> Self {
         Self::new(409, code, message)
     }
@@ -73,11 +78,6 @@ impl Error {
     /// A request that breaks a rule.
     pub(crate) fn unprocessable(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(422, code, message)
-    }
-
-    /// Something that this server does not do.
-    pub(crate) fn unavailable(code: &'static str, message: &'static str) -> Self {
-        Self::new(501, code, message)
     }
 }
 

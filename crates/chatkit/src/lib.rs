@@ -16,6 +16,7 @@
 //! status; after that a failure is an `error` event. A client that goes away is treated as
 //! [`OnDisconnect`] says.
 
+mod attachments;
 mod body;
 mod error;
 pub mod protocol;
@@ -26,13 +27,16 @@ mod store;
 mod stream;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod transcribe;
 mod turn;
 #[cfg(feature = "typescript")]
 pub mod typescript;
 
+pub use attachments::AttachmentStore;
 pub use error::Error;
-pub use respond::{RespondError, Responder, Turn};
+pub use respond::{ActionTurn, Cause, Feedback, RespondError, Responder, SyncAction, Turn};
 pub use server::{Limits, Options, Response, Server};
 pub use sse::SseStream;
-pub use store::{Hidden, IdKind, PageRequest, Store, StoreError, TurnStart};
+pub use store::{Drops, Hidden, IdKind, PageRequest, Store, StoreError, TurnStart};
 pub use stream::{EventStream, OnDisconnect};
+pub use transcribe::{Audio, Transcriber, Transcript};

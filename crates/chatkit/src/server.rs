@@ -1,6 +1,7 @@
 //! The endpoint: a request and a caller in, one JSON value or a stream of events out.
 
 mod input;
+mod message;
 mod plain;
 mod streaming;
 #[cfg(test)]
@@ -15,11 +16,15 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::protocol::{Operation, Request};
-use crate::{Error, EventStream, OnDisconnect, Responder, Store, body};
+use crate::{
+    AttachmentStore, Error, EventStream, OnDisconnect, Responder, Store, Transcriber, body,
+};
 
 /// The endpoint. Cheap to clone.
-pub struct Server<S, R> {
+pub struct Server<S: Store, R> {
     inner: Arc<Inner<S, R>>,
+    attachments: Option<Arc<dyn AttachmentStore<S::Context>>>,
+    transcriber: Option<Arc<dyn Transcriber<S::Context>>>,
 }
 
 pub(crate) struct Inner<S, R> {
@@ -63,6 +68,8 @@ impl Default for Options {
 pub struct Limits {
     /// Characters of a message.
     pub max_message_chars: usize,
+    /// Files of a message.
+    pub max_attachments: usize,
     /// Characters of a conversation's title.
     pub max_title_chars: usize,
     /// Items on the first page, which comes with the conversation.
@@ -73,7 +80,13 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_message_chars: 32_000, max_title_chars: 1_000, first_page: 20, max_page: 10_000 }
+        Self {
+            max_message_chars: 32_000,
+            max_attachments: 100,
+            max_title_chars: 1_000,
+            first_page: 20,
+            max_page: 10_000,
+        }
     }
 }
 
@@ -88,7 +101,22 @@ pub enum Response {
 impl<S: Store, R: Responder<S::Context>> Server<S, R> {
     /// An endpoint over a store and a responder.
     pub fn new(store: S, responder: R, options: Options) -> Self {
-        Self { inner: Arc::new(Inner { store, responder, options }) }
+        let inner = Arc::new(Inner { store, responder, options });
+        Self { inner, attachments: None, transcriber: None }
+    }
+
+    /// The same, for files too. Without this, `attachments.*` answer 501.
+    #[must_use]
+    pub fn with_attachments(mut self, attachments: impl AttachmentStore<S::Context>) -> Self {
+        self.attachments = Some(Arc::new(attachments));
+        self
+    }
+
+    /// The same, for speech too. Without this, `input.transcribe` answers 501.
+    #[must_use]
+    pub fn with_transcriber(mut self, transcriber: impl Transcriber<S::Context>) -> Self {
+        self.transcriber = Some(Arc::new(transcriber));
+        self
     }
 
     /// The store it was made with.
@@ -117,31 +145,25 @@ impl<S: Store, R: Responder<S::Context>> Server<S, R> {
     pub async fn process(&self, request: Request, context: S::Context) -> Result<Response, Error> {
         match request.operation {
             Operation::Streaming(operation) => {
-                streaming::process(&self.inner, operation, context).await.map(Response::Stream)
+                streaming::process(self, operation, context).await.map(Response::Stream)
             }
             Operation::Plain(operation) => {
-                plain::process(&self.inner, operation, &context).await.map(Response::Json)
+                plain::process(self, operation, context).await.map(Response::Json)
             }
         }
     }
 }
 
-impl<S, R> Clone for Server<S, R> {
+impl<S: Store, R> Clone for Server<S, R> {
     fn clone(&self) -> Self {
-        Self { inner: Arc::clone(&self.inner) }
+        Self {
+            inner: Arc::clone(&self.inner),
+            attachments: self.attachments.clone(),
+            transcriber: self.transcriber.clone(),
+        }
     }
 }
 
 fn json(value: &impl Serialize) -> Bytes {
     serde_json::to_vec(value).expect("the wire types have text keys only").into()
-}
-
-/// What an operation answers that is part of the protocol but not of this version.
-fn not_implemented() -> Error {
-    Error::unavailable("not_implemented", "this server does not do that yet")
-}
-
-/// What an operation answers that needs something this server was not given.
-fn not_configured() -> Error {
-    Error::unavailable("not_configured", "this server is not set up for that")
 }

@@ -3,12 +3,12 @@
 //! A store answers for one caller at a time: everything it is asked comes with the caller's
 //! context, and what belongs to somebody else does not exist.
 
-use std::future::Future;
+use std::future::{Future, ready};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::protocol::{Order, Page, ThreadItem, ThreadMetadata};
+use crate::protocol::{Attachment, Order, Page, ThreadItem, ThreadMetadata};
 
 /// Where conversations are kept, and where time and ids come from.
 ///
@@ -24,9 +24,9 @@ pub trait Store: Send + Sync + 'static {
     /// A new id. It must never repeat within a conversation.
     fn new_id(&self, kind: IdKind) -> String;
 
-    /// Begins a turn: keeps the thread if it is new, and the user's item, in one commit. When it
-    /// returns, both survive a crash. It may refuse, for instance because the user sends too much;
-    /// then nothing is kept.
+    /// Begins a turn: does all that [`TurnStart`] says, in one commit. When it returns, that
+    /// survives a crash. It may refuse, for instance because the user sends too much; then nothing
+    /// is changed.
     fn begin_turn(
         &self,
         context: &Self::Context,
@@ -120,17 +120,80 @@ pub trait Store: Send + Sync + 'static {
         thread_id: &str,
         item_id: &str,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Keeps a file's description, in place of the one with its id. A message's files are kept by
+    /// [`begin_turn`](Self::begin_turn), with the message. A store for applications without files
+    /// need not implement this and the next two.
+    fn save_attachment(
+        &self,
+        _context: &Self::Context,
+        _attachment: &Attachment,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        ready(Ok(()))
+    }
+
+    /// A file's description, with its metadata.
+    fn load_attachment(
+        &self,
+        _context: &Self::Context,
+        _attachment_id: &str,
+    ) -> impl Future<Output = Result<Attachment, StoreError>> + Send {
+        ready(Err(StoreError::NotFound))
+    }
+
+    /// Deletes a file's description. One that does not exist is no error.
+    fn delete_attachment(
+        &self,
+        _context: &Self::Context,
+        _attachment_id: &str,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        ready(Ok(()))
+    }
 }
 
-/// What a turn begins with.
+/// What a turn begins with; all of it is done in one commit.
 #[derive(Clone, Copy, Debug)]
 pub struct TurnStart<'a> {
     /// The conversation.
     pub thread: &'a ThreadMetadata,
     /// Whether it is to be made first.
     pub is_new: bool,
-    /// What the user sent, if the turn answers a message.
+    /// What the user sent: a message, which goes to the end, or an item with the user's part
+    /// filled in, which stays where it is.
     pub item: Option<&'a ThreadItem>,
+    /// The item that `item` takes the place of, as it was read. If it is another one by now,
+    /// somebody was faster: [`StoreError::changed`].
+    pub instead_of: Option<&'a ThreadItem>,
+    /// The message's files, which name the conversation from now on.
+    pub attachments: &'a [Attachment],
+    /// What is deleted.
+    pub drops: Drops<'a>,
+}
+
+impl<'a> TurnStart<'a> {
+    /// A turn in a conversation that is there already, with nothing to keep.
+    pub fn of(thread: &'a ThreadMetadata) -> Self {
+        Self {
+            thread,
+            is_new: false,
+            item: None,
+            instead_of: None,
+            attachments: &[],
+            drops: Drops::Nothing,
+        }
+    }
+}
+
+/// What is deleted when a turn begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Drops<'a> {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// These items. One that does not exist is no error.
+    Items(&'a [String]),
+    /// Whatever comes after this item. One that does not exist is [`StoreError::NotFound`].
+    After(&'a str),
 }
 
 /// Which page of a list.
@@ -222,6 +285,16 @@ impl StoreError {
             status: 400,
             code: "unknown_cursor",
             message: "`after` names nothing in this list".to_owned(),
+            retry_after: None,
+        }
+    }
+
+    /// An item is not any more what it was when it was read: somebody else was faster.
+    pub fn changed() -> Self {
+        Self::Refused {
+            status: 409,
+            code: "changed",
+            message: "the item has changed in the meantime".to_owned(),
             retry_after: None,
         }
     }

@@ -31,10 +31,12 @@ use tracing::Instrument as _;
 
 use self::end::Ending;
 use self::pending::Pending;
-use crate::protocol::{ThreadMetadata, ThreadStreamEvent as Event, UserMessageItem};
+use crate::protocol::{
+    CustomAction, ThreadMetadata, ThreadStreamEvent as Event, UserMessageItem, WidgetItem,
+};
 use crate::server::Inner;
 use crate::stream::{self, Outlet};
-use crate::{EventStream, OnDisconnect, RespondError, Responder, Store, Turn};
+use crate::{ActionTurn, Cause, EventStream, OnDisconnect, RespondError, Responder, Store, Turn};
 
 /// Events taken from a responder that always has one ready before anything else is looked at.
 const IN_A_ROW: u32 = 64;
@@ -46,12 +48,22 @@ type Events = CatchUnwind<AssertUnwindSafe<BoxStream<'static, Result<Event, Resp
 pub(crate) struct Opening<C> {
     /// The conversation.
     pub(crate) thread: ThreadMetadata,
-    /// The message to answer, if any.
-    pub(crate) input: Option<UserMessageItem>,
+    /// What the responder is asked for.
+    pub(crate) asked: Asked,
     /// Who is calling.
     pub(crate) context: C,
     /// What the client is told first.
-    pub(crate) events: Vec<Event>,
+    pub(crate) before: Vec<Event>,
+    /// What it is told once it knows the stream's options.
+    pub(crate) after: Vec<Event>,
+}
+
+/// What a responder is asked for.
+pub(crate) enum Asked {
+    /// An answer, perhaps to a message.
+    Answer { input: Option<UserMessageItem>, cause: Cause },
+    /// What comes of an action.
+    Action { action: CustomAction, sender: Option<WidgetItem> },
 }
 
 /// Starts a turn. Its first events can be read at once, before the responder has been asked.
@@ -59,20 +71,15 @@ pub(crate) fn start<S: Store, R: Responder<S::Context>>(
     server: &Arc<Inner<S, R>>,
     opening: Opening<S::Context>,
 ) -> EventStream {
-    let Opening { thread, input, context, events } = opening;
+    let Opening { thread, asked, context, before, after } = opening;
     let options = &server.options;
     let (mut outlet, stream) = stream::channel(options.reader_patience, options.keepalive);
     let stream_options = server.responder.stream_options(&thread, &context);
-    for event in events.into_iter().chain([Event::StreamOptions { stream_options }]) {
-        outlet.push(event);
-    }
+    let told = before.into_iter().chain([Event::StreamOptions { stream_options }]).chain(after);
+    told.for_each(|event| outlet.push(event));
     outlet.try_flush();
-    let turn = Turn {
-        thread: thread.clone(),
-        input,
-        context: context.clone(),
-        cancel: options.hard_stop.child_token(),
-    };
+    let cancel = options.hard_stop.child_token();
+    let work = Work::new(asked, thread.clone(), context.clone(), cancel.clone());
     let running = Running {
         server: Arc::clone(server),
         context,
@@ -81,8 +88,27 @@ pub(crate) fn start<S: Store, R: Responder<S::Context>>(
         hidden: Vec::new(),
         outlet,
     };
-    options.tracker.spawn(running.run(turn).in_current_span());
+    options.tracker.spawn(running.run(work, cancel).in_current_span());
     stream
+}
+
+/// What a responder is given.
+enum Work<C> {
+    Answer(Turn<C>),
+    Action(ActionTurn<C>),
+}
+
+impl<C> Work<C> {
+    fn new(asked: Asked, thread: ThreadMetadata, context: C, cancel: CancellationToken) -> Self {
+        match asked {
+            Asked::Answer { input, cause } => {
+                Self::Answer(Turn { thread, input, cause, context, cancel })
+            }
+            Asked::Action { action, sender } => {
+                Self::Action(ActionTurn { thread, action, sender, context, cancel })
+            }
+        }
+    }
 }
 
 /// A turn that is running.
@@ -106,9 +132,8 @@ enum Step {
 }
 
 impl<S: Store, R: Responder<S::Context>> Running<S, R> {
-    async fn run(mut self, turn: Turn<S::Context>) {
-        let cancel = turn.cancel.clone();
-        let ending = match self.events(turn) {
+    async fn run(mut self, work: Work<S::Context>, cancel: CancellationToken) {
+        let ending = match self.events(work) {
             Ok(mut events) => {
                 let ending = self.follow(&mut events).await;
                 if !matches!(ending, Ending::Finished) {
@@ -124,9 +149,14 @@ impl<S: Store, R: Responder<S::Context>> Running<S, R> {
         self.outlet.finish().await;
     }
 
-    fn events(&self, turn: Turn<S::Context>) -> Result<Events, Box<dyn Any + Send>> {
-        let respond = || AssertUnwindSafe(self.server.responder.respond(turn)).catch_unwind();
-        catch_unwind(AssertUnwindSafe(respond))
+    fn events(&self, work: Work<S::Context>) -> Result<Events, Box<dyn Any + Send>> {
+        let responder = &self.server.responder;
+        let respond = || match work {
+            Work::Answer(turn) => responder.respond(turn),
+            Work::Action(action) => responder.act(action),
+        };
+        let events = catch_unwind(AssertUnwindSafe(respond))?;
+        Ok(AssertUnwindSafe(events).catch_unwind())
     }
 
     /// Takes the responder's events until there are no more or none are wanted.

@@ -12,12 +12,14 @@ use super::{
     sql,
 };
 
-/// Adds an item at the end of its thread, or in place of the one with its id.
+/// Adds an item at the end of its thread, or in place of the one with its id: only in place of
+/// `instead_of`, if that is given.
 pub(super) async fn add(
     tx: &mut Transaction,
     user: &str,
     thread_id: &str,
     item: &ThreadItem,
+    instead_of: Option<&ThreadItem>,
 ) -> Result<(), StoreError> {
     let place: Option<i64> = on_each!(tx, connection => {
         sqlx::query_scalar(sql::TAKE_PLACE)
@@ -28,6 +30,12 @@ pub(super) async fn add(
     })
     .map_err(failed)?;
     let place = place.ok_or(StoreError::NotFound)?;
+    // The place came with a lock on the thread: nobody changes the item between here and the commit.
+    if let Some(read) = instead_of
+        && load(tx, user, thread_id, item.id()).await? != *read
+    {
+        return Err(StoreError::changed());
+    }
     let text = json(item)?;
     on_each!(tx, connection => {
         sqlx::query(sql::ADD_ITEM)
@@ -85,6 +93,26 @@ pub(super) async fn delete(
     .map_err(failed)
 }
 
+/// Deletes what comes after an item.
+pub(super) async fn delete_after(
+    tx: &mut Transaction,
+    user: &str,
+    thread_id: &str,
+    item_id: &str,
+) -> Result<(), StoreError> {
+    let place = place_of(tx, user, thread_id, item_id).await?.ok_or(StoreError::NotFound)?;
+    on_each!(tx, connection => {
+        sqlx::query(sql::DELETE_AFTER)
+            .bind(thread_id)
+            .bind(place)
+            .bind(user)
+            .execute(connection)
+            .await
+            .map(drop)
+    })
+    .map_err(failed)
+}
+
 /// One item.
 pub(super) async fn load(
     tx: &mut Transaction,
@@ -118,7 +146,10 @@ pub(super) async fn page(
     };
     let from = match &page.after {
         None => beginning,
-        Some(after) => place_of(tx, user, thread_id, after).await?,
+        Some(after) => {
+            let place = place_of(tx, user, thread_id, after).await?;
+            place.ok_or_else(StoreError::unknown_cursor)?
+        }
     };
     let texts: Vec<String> = on_each!(tx, connection => {
         sqlx::query_scalar(statement)
@@ -144,8 +175,8 @@ async fn place_of(
     user: &str,
     thread_id: &str,
     item_id: &str,
-) -> Result<i64, StoreError> {
-    let place: Option<i64> = on_each!(tx, connection => {
+) -> Result<Option<i64>, StoreError> {
+    on_each!(tx, connection => {
         sqlx::query_scalar(sql::PLACE_OF_ITEM)
             .bind(thread_id)
             .bind(item_id)
@@ -153,8 +184,7 @@ async fn place_of(
             .fetch_optional(connection)
             .await
     })
-    .map_err(failed)?;
-    place.ok_or_else(StoreError::unknown_cursor)
+    .map_err(failed)
 }
 
 fn read(thread_id: &str, text: &str) -> Result<ThreadItem, StoreError> {

@@ -72,6 +72,12 @@ pub(super) const DELETE_ITEM: &str = "
        AND id = $2
        AND user_id = $3";
 
+pub(super) const DELETE_AFTER: &str = "
+    DELETE FROM thread_items
+     WHERE thread_id = $1
+       AND sequence > $2
+       AND user_id = $3";
+
 pub(super) const LOAD_ITEM: &str = "
     SELECT item
       FROM thread_items

@@ -2,35 +2,35 @@
 
 use bytes::Bytes;
 
-use super::{Inner, Limits, json, not_configured, not_implemented};
+use super::{Limits, Server, json};
 use crate::protocol::{
     ItemsListParams, Order, Page, PlainOperation as Operation, Thread, ThreadDeleteParams,
     ThreadGetByIdParams, ThreadItem, ThreadListParams, ThreadUpdateParams,
 };
-use crate::{Error, Hidden, PageRequest, Store};
+use crate::{Error, Hidden, PageRequest, Responder, Store};
 
 /// How many a page holds when the client does not say.
 const DEFAULT_LIMIT: u32 = 20;
 
 /// Does what is asked.
-pub(super) async fn process<S: Store, R>(
-    server: &Inner<S, R>,
+pub(super) async fn process<S: Store, R: Responder<S::Context>>(
+    server: &Server<S, R>,
     operation: Operation,
-    context: &S::Context,
+    context: S::Context,
 ) -> Result<Bytes, Error> {
-    let (store, limits) = (&server.store, &server.options.limits);
+    let (store, limits) = (server.store(), &server.options().limits);
+    let context = &context;
     match operation {
         Operation::ThreadsGetById(params) => get_by_id(store, limits, context, params).await,
         Operation::ThreadsList(params) => list(store, limits, context, params).await,
         Operation::ThreadsUpdate(params) => update(store, limits, context, params).await,
         Operation::ThreadsDelete(params) => delete(store, context, params).await,
         Operation::ItemsList(params) => items(store, limits, context, params).await,
-        Operation::ItemsFeedback(_) | Operation::ThreadsSyncCustomAction(_) => {
-            Err(not_implemented())
-        }
-        Operation::AttachmentsCreate(_)
+        Operation::ItemsFeedback(_)
+        | Operation::ThreadsSyncCustomAction(_)
+        | Operation::AttachmentsCreate(_)
         | Operation::AttachmentsDelete(_)
-        | Operation::InputTranscribe(_) => Err(not_configured()),
+        | Operation::InputTranscribe(_) => Err(Error::not_configured()),
     }
 }
 

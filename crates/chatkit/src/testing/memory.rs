@@ -1,11 +1,16 @@
 //! A store in memory.
 
-use std::collections::HashMap;
+mod kept;
+mod page;
+
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::protocol::{Order, Page, ThreadItem, ThreadMetadata};
+use self::kept::Kept;
+use self::page::cut;
+use crate::protocol::{Attachment, Page, ThreadItem, ThreadMetadata};
 use crate::{Hidden, IdKind, PageRequest, Store, StoreError, TurnStart};
 
 /// A store in memory, for any number of users; the context is the user's name. Time moves on by a
@@ -16,16 +21,12 @@ pub struct MemoryStore(Mutex<State>);
 #[derive(Default)]
 struct State {
     threads: Vec<Kept>,
+    /// By id, with whose it is.
+    attachments: BTreeMap<String, (String, Attachment)>,
     looks: i64,
     ids: HashMap<IdKind, u32>,
     operations: Vec<String>,
     refusals: HashMap<&'static str, fn() -> StoreError>,
-}
-
-struct Kept {
-    user: String,
-    thread: ThreadMetadata,
-    items: Vec<ThreadItem>,
 }
 
 impl MemoryStore {
@@ -48,9 +49,20 @@ impl MemoryStore {
         kept.map(|kept| kept.thread.clone())
     }
 
+    /// A file's description, whoever it belongs to.
+    pub fn attachment(&self, attachment_id: &str) -> Option<Attachment> {
+        let state = self.state();
+        state.attachments.get(attachment_id).map(|(_, attachment)| attachment.clone())
+    }
+
     /// Puts a conversation there.
     pub fn put(&self, user: &str, thread: ThreadMetadata, items: Vec<ThreadItem>) {
         self.state().threads.push(Kept { user: user.to_owned(), thread, items });
+    }
+
+    /// Puts a file's description there.
+    pub fn put_attachment(&self, user: &str, attachment: Attachment) {
+        self.state().keep_attachment(user, &attachment);
     }
 
     /// From now on the named function fails like this.
@@ -84,14 +96,15 @@ impl State {
             .find(|kept| kept.user == user && kept.thread.id == thread_id)
             .ok_or(StoreError::NotFound)
     }
-}
 
-impl Kept {
-    fn put(&mut self, item: &ThreadItem) {
-        match self.items.iter_mut().find(|kept| kept.id() == item.id()) {
-            Some(kept) => kept.clone_from(item),
-            None => self.items.push(item.clone()),
-        }
+    fn keep_attachment(&mut self, user: &str, attachment: &Attachment) {
+        let kept = (user.to_owned(), attachment.clone());
+        self.attachments.insert(attachment.id().to_owned(), kept);
+    }
+
+    /// Writes down what a commit did besides what it was called for.
+    fn note(&mut self, operation: &str, times: usize) {
+        self.operations.extend(std::iter::repeat_n(operation.to_owned(), times));
     }
 }
 
@@ -119,7 +132,12 @@ impl Store for MemoryStore {
             state.threads.push(Kept { user: user.clone(), thread, items: Vec::new() });
         }
         let kept = state.find(user, &start.thread.id)?;
+        kept.check(start.instead_of)?;
+        let dropped = kept.drop(start.drops)?;
         start.item.into_iter().for_each(|item| kept.put(item));
+        start.attachments.iter().for_each(|attachment| state.keep_attachment(user, attachment));
+        state.note("delete_item", dropped);
+        state.note("save_attachment", start.attachments.len());
         Ok(())
     }
 
@@ -207,24 +225,32 @@ impl Store for MemoryStore {
         state.find(user, thread_id)?.items.retain(|item| item.id() != item_id);
         Ok(())
     }
-}
+    async fn save_attachment(
+        &self,
+        user: &String,
+        attachment: &Attachment,
+    ) -> Result<(), StoreError> {
+        self.begin("save_attachment", "")?.keep_attachment(user, attachment);
+        Ok(())
+    }
 
-/// A page of a list that is in ascending order.
-fn cut<T>(
-    mut list: Vec<T>,
-    page: &PageRequest,
-    id: impl Fn(&T) -> &str,
-) -> Result<Page<T>, StoreError> {
-    if page.order == Order::Desc {
-        list.reverse();
+    async fn load_attachment(
+        &self,
+        user: &String,
+        attachment_id: &str,
+    ) -> Result<Attachment, StoreError> {
+        let state = self.state();
+        let own = state.attachments.get(attachment_id).filter(|(owner, _)| owner == user);
+        own.map(|(_, attachment)| attachment.clone()).ok_or(StoreError::NotFound)
     }
-    if let Some(after) = &page.after {
-        let at = list.iter().position(|entry| id(entry) == after);
-        list.drain(..=at.ok_or_else(StoreError::unknown_cursor)?);
+
+    async fn delete_attachment(
+        &self,
+        user: &String,
+        attachment_id: &str,
+    ) -> Result<(), StoreError> {
+        let mut state = self.begin("delete_attachment", "")?;
+        state.attachments.retain(|id, (owner, _)| owner != user || id != attachment_id);
+        Ok(())
     }
-    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
-    let has_more = list.len() > limit;
-    list.truncate(limit);
-    let after = list.last().filter(|_| has_more).map(|last| id(last).to_owned());
-    Ok(Page { data: list, has_more, after })
 }

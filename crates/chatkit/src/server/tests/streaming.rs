@@ -151,7 +151,7 @@ async fn what_is_not_there_yet_says_so() {
         op("threads.sync_custom_action", action),
         op("items.feedback", json!({"thread_id": "t", "item_ids": [], "kind": "positive"})),
     ] {
-        assert_eq!(refused(&server, "ann", request).await, (501, "not_implemented".to_owned()));
+        assert_eq!(refused(&server, "ann", request).await, (501, "not_configured".to_owned()));
     }
     for request in [
         op("attachments.create", json!({"name": "a", "size": "5", "mime_type": "text/plain"})),
