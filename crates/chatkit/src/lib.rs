@@ -23,6 +23,7 @@ pub mod protocol;
 mod respond;
 mod server;
 mod sse;
+mod stamps;
 mod store;
 mod stream;
 #[cfg(any(test, feature = "testing"))]
@@ -37,6 +38,7 @@ pub use error::Error;
 pub use respond::{ActionTurn, Cause, Feedback, RespondError, Responder, SyncAction, Turn};
 pub use server::{Limits, Options, Response, Server};
 pub use sse::SseStream;
+pub use stamps::Stamps;
 pub use store::{Drops, Hidden, IdKind, PageRequest, Store, StoreError, TurnStart};
 pub use stream::{EventStream, OnDisconnect};
 pub use transcribe::{Audio, Transcriber, Transcript};

@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream};
 use tokio_util::sync::CancellationToken;
 
-use crate::Error;
+use crate::{Error, Stamps};
 use crate::protocol::{
     ClientToolCallItem, CustomAction, ErrorCode, FeedbackKind, StreamOptions, StructuredInputItem,
     ThreadItem, ThreadMetadata, ThreadStreamEvent, UserMessageItem, WidgetItem,
@@ -63,6 +63,8 @@ pub struct Turn<C> {
     /// Cancelled when nobody wants the answer any more. The stream is dropped right after, so
     /// only work that outlives the stream needs to look at it.
     pub cancel: CancellationToken,
+    /// Ids and times for what is answered.
+    pub stamps: Stamps,
 }
 
 /// What a turn goes back to. What the user sent has been kept already.
@@ -92,6 +94,8 @@ pub struct ActionTurn<C> {
     pub context: C,
     /// As in [`Turn::cancel`].
     pub cancel: CancellationToken,
+    /// Ids and times for what is answered.
+    pub stamps: Stamps,
 }
 
 /// Something that was done to a widget, to be answered at once.

@@ -36,7 +36,9 @@ use crate::protocol::{
 };
 use crate::server::Inner;
 use crate::stream::{self, Outlet};
-use crate::{ActionTurn, Cause, EventStream, OnDisconnect, RespondError, Responder, Store, Turn};
+use crate::{
+    ActionTurn, Cause, EventStream, OnDisconnect, RespondError, Responder, Stamps, Store, Turn,
+};
 
 /// Events taken from a responder that always has one ready before anything else is looked at.
 const IN_A_ROW: u32 = 64;
@@ -79,7 +81,8 @@ pub(crate) fn start<S: Store, R: Responder<S::Context>>(
     told.for_each(|event| outlet.push(event));
     outlet.try_flush();
     let cancel = options.hard_stop.child_token();
-    let work = Work::new(asked, thread.clone(), context.clone(), cancel.clone());
+    let stamps = Stamps::of_server(server);
+    let work = Work::new(asked, thread.clone(), context.clone(), cancel.clone(), stamps);
     let running = Running {
         server: Arc::clone(server),
         context,
@@ -99,13 +102,19 @@ enum Work<C> {
 }
 
 impl<C> Work<C> {
-    fn new(asked: Asked, thread: ThreadMetadata, context: C, cancel: CancellationToken) -> Self {
+    fn new(
+        asked: Asked,
+        thread: ThreadMetadata,
+        context: C,
+        cancel: CancellationToken,
+        stamps: Stamps,
+    ) -> Self {
         match asked {
             Asked::Answer { input, cause } => {
-                Self::Answer(Turn { thread, input, cause, context, cancel })
+                Self::Answer(Turn { thread, input, cause, context, cancel, stamps })
             }
             Asked::Action { action, sender } => {
-                Self::Action(ActionTurn { thread, action, sender, context, cancel })
+                Self::Action(ActionTurn { thread, action, sender, context, cancel, stamps })
             }
         }
     }
