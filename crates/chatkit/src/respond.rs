@@ -7,11 +7,11 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Error, Stamps};
 use crate::protocol::{
     ClientToolCallItem, CustomAction, ErrorCode, FeedbackKind, StreamOptions, StructuredInputItem,
     ThreadItem, ThreadMetadata, ThreadStreamEvent, UserMessageItem, WidgetItem,
 };
+use crate::{Error, Stamps};
 
 /// Answers the user, as a stream of events.
 ///

@@ -1,11 +1,24 @@
 //! The endpoint: a request and a caller in, one JSON value or a stream of events out.
+//!
+//! ```text
+//! streaming.rs ─▶ message.rs, client_tool_output.rs, structured_input.rs, retry.rs, action.rs
+//!                    what can be refused is; one commit; then turn::start
+//! plain.rs     ─▶ threads and items here; action.rs, feedback.rs, attachments.rs, transcribe.rs
+//! ```
 
+mod action;
+mod attachments;
+mod client_tool_output;
+mod feedback;
 mod input;
 mod message;
 mod plain;
+mod retry;
 mod streaming;
+mod structured_input;
 #[cfg(test)]
 mod tests;
+mod transcribe;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,7 +79,9 @@ impl Default for Options {
 /// What a client may ask at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Characters of a message.
+    /// Bytes of a request; a recording is in one.
+    pub max_request_bytes: usize,
+    /// Characters of a message, or of all answers to a set of questions.
     pub max_message_chars: usize,
     /// Files of a message.
     pub max_attachments: usize,
@@ -81,6 +96,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            max_request_bytes: 16 * 1024 * 1024,
             max_message_chars: 32_000,
             max_attachments: 100,
             max_title_chars: 1_000,
@@ -134,8 +150,12 @@ impl<S: Store, R: Responder<S::Context>> Server<S, R> {
         &self.inner.options
     }
 
-    /// Reads a request. Whatever the bytes are, the answer is a request or an error with status 400.
+    /// Reads a request. Whatever the bytes are, the answer is a request or an error with status 400,
+    /// or 413 when there are too many of them.
     pub fn parse(&self, body: &[u8]) -> Result<Request, Error> {
+        if body.len() > self.options().limits.max_request_bytes {
+            return Err(Error::new(413, "too_large", "the request is too large"));
+        }
         body::parse(body)
     }
 

@@ -60,12 +60,28 @@ pub(crate) struct Opening<C> {
     pub(crate) after: Vec<Event>,
 }
 
+impl<C> Opening<C> {
+    /// A turn of which the client is told nothing but the stream's options at first.
+    pub(crate) fn new(thread: ThreadMetadata, asked: Asked, context: C) -> Self {
+        Self { thread, asked, context, before: Vec::new(), after: Vec::new() }
+    }
+}
+
 /// What a responder is asked for.
 pub(crate) enum Asked {
     /// An answer, perhaps to a message.
     Answer { input: Option<UserMessageItem>, cause: Cause },
     /// What comes of an action.
     Action { action: CustomAction, sender: Option<WidgetItem> },
+}
+
+/// The stream of a turn that does not take place, with the reason and nothing else.
+pub(crate) async fn refused<S: Store, R>(server: &Inner<S, R>, reason: Event) -> EventStream {
+    let options = &server.options;
+    let (mut outlet, stream) = stream::channel(options.reader_patience, options.keepalive);
+    outlet.push(reason);
+    outlet.finish().await;
+    stream
 }
 
 /// Starts a turn. Its first events can be read at once, before the responder has been asked.

@@ -19,8 +19,15 @@ pub(super) fn check(input: &UserMessageInput, limits: &Limits) -> Result<(), Err
         return Err(Error::unprocessable("empty_message", "the message is empty"));
     }
     let content = input.content.iter().map(UserMessageContent::text);
-    let chars: usize =
-        content.chain(input.quoted_text.as_deref()).map(|text| text.chars().count()).sum();
+    check_length(content.chain(input.quoted_text.as_deref()), limits)
+}
+
+/// Refuses texts that are too long together.
+pub(super) fn check_length<'a>(
+    texts: impl Iterator<Item = &'a str>,
+    limits: &Limits,
+) -> Result<(), Error> {
+    let chars: usize = texts.map(|text| text.chars().count()).sum();
     if chars > limits.max_message_chars {
         let message = format!("the message is longer than {} characters", limits.max_message_chars);
         return Err(Error::unprocessable("message_too_long", message));

@@ -63,7 +63,7 @@ async fn answer<S: Store, R: Responder<S::Context>>(
     store.begin_turn(&context, start).await?;
     let before = created.into_iter().chain([ThreadStreamEvent::done(item)]).collect();
     let asked = Asked::Answer { input: Some(message), cause: Cause::Message };
-    Ok(turn::start(&server.inner, Opening { thread, asked, context, before, after: Vec::new() }))
+    Ok(turn::start(&server.inner, Opening { before, ..Opening::new(thread, asked, context) }))
 }
 
 /// The files that a message names, as part of its conversation. Nothing is kept yet, so that a

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Limits, Server, json};
+use super::{Limits, Server, action, attachments, feedback, json, transcribe};
 use crate::protocol::{
     ItemsListParams, Order, Page, PlainOperation as Operation, Thread, ThreadDeleteParams,
     ThreadGetByIdParams, ThreadItem, ThreadListParams, ThreadUpdateParams,
@@ -19,18 +19,19 @@ pub(super) async fn process<S: Store, R: Responder<S::Context>>(
     context: S::Context,
 ) -> Result<Bytes, Error> {
     let (store, limits) = (server.store(), &server.options().limits);
-    let context = &context;
     match operation {
-        Operation::ThreadsGetById(params) => get_by_id(store, limits, context, params).await,
-        Operation::ThreadsList(params) => list(store, limits, context, params).await,
-        Operation::ThreadsUpdate(params) => update(store, limits, context, params).await,
-        Operation::ThreadsDelete(params) => delete(store, context, params).await,
-        Operation::ItemsList(params) => items(store, limits, context, params).await,
-        Operation::ItemsFeedback(_)
-        | Operation::ThreadsSyncCustomAction(_)
-        | Operation::AttachmentsCreate(_)
-        | Operation::AttachmentsDelete(_)
-        | Operation::InputTranscribe(_) => Err(Error::not_configured()),
+        Operation::ThreadsGetById(params) => get_by_id(store, limits, &context, params).await,
+        Operation::ThreadsList(params) => list(store, limits, &context, params).await,
+        Operation::ThreadsUpdate(params) => update(store, limits, &context, params).await,
+        Operation::ThreadsDelete(params) => delete(store, &context, params).await,
+        Operation::ItemsList(params) => items(store, limits, &context, params).await,
+        Operation::ItemsFeedback(params) => feedback::process(server, params, context).await,
+        Operation::ThreadsSyncCustomAction(params) => {
+            action::process_sync(server, params, context).await
+        }
+        Operation::AttachmentsCreate(params) => attachments::create(server, params, &context).await,
+        Operation::AttachmentsDelete(params) => attachments::delete(server, params, &context).await,
+        Operation::InputTranscribe(params) => transcribe::process(server, params, &context).await,
     }
 }
 

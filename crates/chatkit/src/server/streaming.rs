@@ -1,7 +1,7 @@
 //! Operations that are answered with a turn: everything that can be refused is checked, what the
 //! user sent is kept, and the turn starts.
 
-use super::{Server, message};
+use super::{Server, action, client_tool_output, message, retry, structured_input};
 use crate::protocol::StreamingOperation as Operation;
 use crate::{Error, EventStream, Responder, Store};
 
@@ -14,9 +14,13 @@ pub(super) async fn process<S: Store, R: Responder<S::Context>>(
     match operation {
         Operation::ThreadsCreate(params) => message::create(server, params, context).await,
         Operation::ThreadsAddUserMessage(params) => message::add(server, params, context).await,
-        Operation::ThreadsAddClientToolOutput(_)
-        | Operation::ThreadsAddStructuredInput(_)
-        | Operation::ThreadsRetryAfterItem(_)
-        | Operation::ThreadsCustomAction(_) => Err(Error::not_configured()),
+        Operation::ThreadsAddClientToolOutput(params) => {
+            client_tool_output::process(server, params, context).await
+        }
+        Operation::ThreadsAddStructuredInput(params) => {
+            structured_input::process(server, params, context).await
+        }
+        Operation::ThreadsRetryAfterItem(params) => retry::process(server, params, context).await,
+        Operation::ThreadsCustomAction(params) => action::process(server, params, context).await,
     }
 }
