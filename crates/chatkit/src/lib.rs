@@ -32,6 +32,7 @@ mod transcribe;
 mod turn;
 #[cfg(feature = "typescript")]
 pub mod typescript;
+pub mod widget;
 
 pub use attachments::AttachmentStore;
 pub use error::Error;
