@@ -20,6 +20,7 @@ mod attachments;
 mod body;
 mod error;
 pub mod protocol;
+mod reply;
 mod respond;
 mod server;
 mod sse;
@@ -36,6 +37,10 @@ pub mod widget;
 
 pub use attachments::AttachmentStore;
 pub use error::Error;
+pub use reply::{
+    FnResponder, MessageWriter, PictureWriter, Reply, TaskWriter, WidgetWriter, WorkflowWriter,
+    reply_to, reply_to_action, responder,
+};
 pub use respond::{ActionTurn, Cause, Feedback, RespondError, Responder, SyncAction, Turn};
 pub use server::{Limits, Options, Response, Server};
 pub use sse::SseStream;

@@ -67,6 +67,13 @@ pub struct Turn<C> {
     pub stamps: Stamps,
 }
 
+impl<C> Turn<C> {
+    /// The words that are to be answered; none if the turn does not go back to a message.
+    pub fn text(&self) -> String {
+        self.input.as_ref().map(UserMessageItem::text).unwrap_or_default()
+    }
+}
+
 /// What a turn goes back to. What the user sent has been kept already.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Cause {

@@ -159,6 +159,15 @@ impl<S: Store, R: Responder<S::Context>> Server<S, R> {
         body::parse(body)
     }
 
+    /// Reads a request and does what is asked: all that an endpoint of any HTTP framework has to call.
+    pub async fn process_bytes(
+        &self,
+        body: &[u8],
+        context: S::Context,
+    ) -> Result<Response, Error> {
+        self.process(self.parse(body)?, context).await
+    }
+
     /// Does what is asked. When it answers with a stream, the user's message has been kept.
     ///
     /// Has to be called within a tokio runtime, on which the turn then runs.
