@@ -17,6 +17,8 @@
 //! [`OnDisconnect`] says.
 
 mod attachments;
+#[cfg(feature = "axum")]
+pub mod axum;
 mod body;
 mod error;
 pub mod protocol;
