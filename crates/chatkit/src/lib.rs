@@ -15,6 +15,11 @@
 //! What can be refused is refused before a stream begins, with an [`Error`] that has an HTTP
 //! status; after that a failure is an `error` event. A client that goes away is treated as
 //! [`OnDisconnect`] says.
+//!
+//! A responder is best written as an async function: see [`responder`] and [`Reply`]. [`widget`] has
+//! templates for widgets, and tells what has changed between two states of one. The route for axum is
+//! in the module `axum`, behind the feature of that name; for any other framework there is
+//! [`Server::process_bytes`].
 
 mod attachments;
 #[cfg(feature = "axum")]
@@ -36,6 +41,11 @@ mod turn;
 #[cfg(feature = "typescript")]
 pub mod typescript;
 pub mod widget;
+
+/// The examples of the README, which are compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 pub use attachments::AttachmentStore;
 pub use error::Error;
