@@ -18,17 +18,19 @@ use crate::{
         openai::{self, Attempt, Key, OpenAi},
         tools::{Minter, Tools},
     },
+    attachments::{self, Attachments, Links},
     chatkit::ChatKit,
-    config::{ChatArgs, ModelArgs, OfflineMode},
+    config::{ChatArgs, ModelArgs, OfflineMode, TranscribeArgs},
     identity,
     metrics::Metrics,
     outgoing::Outgoing,
     respond::AgentResponder,
     routes,
     state::{AppState, Settings, api_audience},
-    store::{MessageLimit, threads::Threads},
+    store::{MessageLimit, feedback::Verdicts, threads::Threads},
     streams::Streams,
     tool_servers::ToolServerSettings,
+    transcribe::Transcription,
 };
 
 /// Hashing a password takes one core for tens of milliseconds; so many at a time.
@@ -36,6 +38,9 @@ const PASSWORD_WORKERS: usize = 2;
 
 /// How long the rules of `--system-prompt-file` may be, in bytes; a model reads them each time.
 const LONGEST_PROMPT: usize = 64 * 1024;
+
+/// Files that one message may have.
+pub const MOST_FILES: usize = 10;
 
 /// What a chat server is put together from.
 pub struct Parts {
@@ -90,7 +95,25 @@ async fn state(parts: Parts) -> anyhow::Result<AppState> {
     let metrics = Metrics::new(&registry, mode.map_or("none", LlmMode::as_str))?;
     metrics.streams_limit.set(args.max_streams.into());
     let limit = MessageLimit::per_minute(args.rate_limit_per_minute);
-    let store = Threads::new(database.clone(), clock.clone(), ids.clone(), limit);
+    let links = Links::new(issuer.clone(), &public_url, clock.clone(), ids.clone());
+    let store =
+        Threads::new(database.clone(), clock.clone(), ids.clone(), limit).with_links(links.clone());
+    let attachments = attachments::open(&args.attachments, &outgoing)?.map(|(files, rules)| {
+        Attachments::new(attachments::Parts {
+            database: database.clone(),
+            files,
+            links,
+            rules,
+            clock: clock.clone(),
+            ids: ids.clone(),
+            uploads: metrics.uploads.clone(),
+            tracker: shutdown.tracker().clone(),
+        })
+    });
+    if let Some(attachments) = &attachments {
+        attachments.sweep_until(&shutdown);
+    }
+    let transcription = transcription(&args.transcribe, &args.model, &outgoing)?;
     let minter = Minter { issuer: issuer.clone(), clock: clock.clone(), ids: ids.clone() };
     let agent = mode.map(|mode| {
         let model = model(mode, &args.model, &outgoing, &metrics)?;
@@ -105,12 +128,17 @@ async fn state(parts: Parts) -> anyhow::Result<AppState> {
         ids: ids.clone(),
         time_zone: args.time_zone.clone(),
         prompt: prompt(&args)?,
+        attachments: attachments.clone(),
+        verdicts: Verdicts::new(database.clone(), clock.clone()),
         metrics: metrics.clone(),
     };
+    let settings = settings(&args, public_url, mode)?;
+    let chat = chat(store, responder, options(&args, &shutdown), attachments.clone(), transcription);
     Ok(AppState {
         revoked: Revoked::watch(&database, clock.clone(), &shutdown).await?,
-        chat: Arc::new(ChatKit::new(store, responder, options(&args, &shutdown))),
-        settings: Arc::new(settings(&args, public_url, mode)?),
+        chat: Arc::new(chat),
+        attachments,
+        settings: Arc::new(settings),
         verifier: Arc::new(verifier),
         passwords: Passwords::new(PASSWORD_WORKERS),
         database,
@@ -131,9 +159,43 @@ fn options(args: &ChatArgs, shutdown: &Shutdown) -> Options {
         keepalive: Some(args.heartbeat),
         tracker: shutdown.tracker().clone(),
         hard_stop: shutdown.hard().clone(),
-        limits: Limits::default(),
+        limits: Limits { max_attachments: MOST_FILES, ..Limits::default() },
         ..Options::default()
     }
+}
+
+fn chat(
+    store: Threads,
+    responder: AgentResponder,
+    options: Options,
+    attachments: Option<Attachments>,
+    transcription: Option<Transcription>,
+) -> ChatKit {
+    let mut chat = ChatKit::new(store, responder, options);
+    if let Some(attachments) = attachments {
+        chat = chat.with_attachments(attachments);
+    }
+    if let Some(transcription) = transcription {
+        chat = chat.with_transcriber(transcription);
+    }
+    chat
+}
+
+/// Who turns speech into text, if anybody does.
+fn transcription(
+    args: &TranscribeArgs,
+    model: &ModelArgs,
+    outgoing: &Outgoing,
+) -> anyhow::Result<Option<Transcription>> {
+    let Some(url) = args.url() else { return Ok(None) };
+    let key = match &args.api_key_file {
+        Some(file) => Key::File(file.clone()),
+        // The model's key is for the model's server and nobody else.
+        None if openai::same_server(url, model.base_url()) => key(model),
+        None => Key::None,
+    };
+    let transcription = Transcription::new(url, &args.model, key, outgoing);
+    transcription.map(Some).context("--transcribe-url")
 }
 
 /// The rules of `--system-prompt-file`.
@@ -182,6 +244,7 @@ fn model(
         model: args.name.clone(),
         api: args.api,
         key: key(args),
+        pictures: args.images,
         outgoing: outgoing.clone(),
         observe: Arc::new(move |attempt: Attempt| {
             let status = attempt.status.map_or("none".to_owned(), |status| status.to_string());
@@ -228,5 +291,6 @@ fn settings(
         chat_ui: args.chat_ui,
         time_zone: args.time_zone.clone(),
         heartbeat: args.heartbeat,
+        dictation: args.transcribe.url().is_some(),
     })
 }

@@ -77,7 +77,14 @@ pub fn refused(error: &chatkit_server::Error) -> ApiError {
         }
         StatusCode::NOT_FOUND => ApiError::not_found(),
         StatusCode::INTERNAL_SERVER_ERROR => ApiError::internal(),
-        status => ApiError::new(status, error.code(), "").with_message(error.message().to_owned()),
+        status => {
+            let message = error.message().to_owned();
+            let refusal = ApiError::new(status, error.code(), "").with_message(message);
+            match error.retry_after() {
+                Some(after) => refusal.with_retry_after(after),
+                None => refusal,
+            }
+        }
     }
 }
 

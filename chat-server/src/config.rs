@@ -1,6 +1,8 @@
 //! The chat server's flags. Every flag has an environment twin, `TODOCHAT_<FLAG>`; `--help` is the
 //! reference, and it is these comments.
 
+mod attachments;
+
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{
@@ -11,6 +13,9 @@ use todochat_service::{
     admin::AdminArgs, duration, listener::ListenerArgs, shutdown::ShutdownArgs, telemetry::LogArgs,
 };
 
+pub use self::attachments::{
+    AttachmentArgs, AttachmentPlace, S3Addressing, S3Args, TranscribeArgs,
+};
 use crate::{
     agent::Limits,
     outgoing::Outgoing,
@@ -202,7 +207,13 @@ pub struct ChatArgs {
     /// Who may have an account.
     #[command(flatten)]
     pub accounts: AccountArgs,
-    /// Addresses, besides public ones, that models, issuers and tool servers may resolve to.
+    /// Files that users add to messages.
+    #[command(flatten)]
+    pub attachments: AttachmentArgs,
+    /// Dictation.
+    #[command(flatten)]
+    pub transcribe: TranscribeArgs,
+    /// Addresses, besides public ones, that models, issuers, tool servers and buckets may resolve to.
     /// May be repeated.
     #[arg(long, env = "TODOCHAT_OUTGOING_ALLOW", value_name = "CIDR", value_delimiter = ',')]
     pub outgoing_allow: Vec<String>,
@@ -257,6 +268,10 @@ pub struct ModelArgs {
     /// The API key itself; from the environment only.
     #[arg(long = "model-api-key", env = "OPENAI_API_KEY", hide = true, hide_env_values = true)]
     pub api_key: Option<String>,
+    /// Whether the model is shown pictures that users add to messages. Default: with the Responses API only, because many
+    /// servers refuse them.
+    #[arg(long = "model-images", env = "TODOCHAT_MODEL_IMAGES", value_name = "BOOL")]
+    pub images: Option<bool>,
     /// Without a model: `auto` answers with the offline command mode, `off` refuses with 503.
     #[arg(long, env = "TODOCHAT_OFFLINE_MODE", value_enum, default_value = "auto")]
     pub offline_mode: OfflineMode,
@@ -375,12 +390,13 @@ pub enum OnDisconnect {
 impl fmt::Debug for ModelArgs {
     /// Never shows the key.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { base_url, name, api, api_key_file, api_key: _, offline_mode } = self;
+        let Self { base_url, name, api, api_key_file, api_key: _, images, offline_mode } = self;
         out.debug_struct("ModelArgs")
             .field("base_url", base_url)
             .field("name", name)
             .field("api", api)
             .field("api_key_file", api_key_file)
+            .field("images", images)
             .field("offline_mode", offline_mode)
             .finish_non_exhaustive()
     }

@@ -4,9 +4,13 @@
 //! threads  implements the ChatKit server's `Store`; begins a turn in one commit:
 //!          the limit, the new thread with its title, the user's message
 //! limit    how many messages a minute (GCRA in one statement)
+//! attachments  what is known of files
+//! feedback  what users think of answers
 //! title    what a new thread is called
 //! ```
 
+pub mod attachments;
+pub mod feedback;
 mod limit;
 pub mod threads;
 pub mod title;

@@ -4,6 +4,7 @@
 //! todochat-data/            0700
 //!   todochat.db             tasks, conversations, accounts
 //!   signing-keys.json 0600  whoever has it can be anyone
+//!   attachments/      0700  files that people have added to messages
 //!   addresses.json          those of the last `todochat up`
 //!   lock                    held by the `todochat up` that runs
 //! ```
@@ -78,6 +79,11 @@ impl DataFolder {
     /// Where the signing keys are.
     pub(crate) fn signing_keys(&self) -> PathBuf {
         self.path.join("signing-keys.json")
+    }
+
+    /// Where files that people add to messages are.
+    pub(crate) fn attachments(&self) -> PathBuf {
+        self.path.join("attachments")
     }
 
     /// How to connect to the database.

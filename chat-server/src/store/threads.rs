@@ -10,15 +10,15 @@ mod sql;
 
 use chatkit_server::{
     Drops, Hidden, IdKind, PageRequest, Store, StoreError, TurnStart,
-    protocol::{Order, Page, ThreadItem, ThreadMetadata},
+    protocol::{Attachment, Order, Page, ThreadItem, ThreadMetadata},
 };
 use chrono::{DateTime, Utc};
 use todochat_database::{Database, Error, Notice, Topic, Transaction, on_each};
 use todochat_service::{Clock, Ids};
 
 use self::rows::ThreadRow;
-use super::{MessageLimit, title};
-use crate::caller::Caller;
+use super::{MessageLimit, attachments, title};
+use crate::{attachments::Links, caller::Caller};
 
 /// How many items of a conversation the model is told at most.
 const RECENT: u32 = 100;
@@ -30,12 +30,26 @@ pub struct Threads {
     clock: Clock,
     ids: Ids,
     limit: MessageLimit,
+    links: Option<Links>,
 }
 
 impl Threads {
     /// A store in `database` that lets each user send as many messages as `limit` says.
     pub fn new(database: Database, clock: Clock, ids: Ids, limit: MessageLimit) -> Self {
-        Self { database, clock, ids, limit }
+        Self { database, clock, ids, limit, links: None }
+    }
+
+    /// The same, with addresses for files.
+    #[must_use]
+    pub fn with_links(self, links: Links) -> Self {
+        Self { links: Some(links), ..self }
+    }
+
+    /// The addresses of pictures are good for a while only, so each reader is given new ones.
+    fn renew_links(&self, caller: &Caller, items: &mut [ThreadItem]) {
+        if let Some(links) = &self.links {
+            items.iter_mut().for_each(|item| links.renew(&caller.user, item));
+        }
     }
 
     /// The newest items of a thread, oldest first, hidden ones included: what a model is told.
@@ -82,6 +96,7 @@ impl Store for Threads {
         if let Some(item) = start.item {
             items::add(&mut tx, user, thread_id, item, start.instead_of).await?;
         }
+        attachments::join(&mut tx, user, thread_id, start.attachments).await?;
         match start.drops {
             Drops::Nothing => {}
             Drops::Items(ids) => {
@@ -161,6 +176,8 @@ impl Store for Threads {
     async fn delete_thread(&self, caller: &Caller, thread_id: &str) -> Result<(), StoreError> {
         let user = caller.user.as_str();
         let mut tx = self.write(caller).await?;
+        let left = attachments::leave(&mut tx, user, thread_id, self.now()).await;
+        left.map_err(StoreError::failed)?;
         on_each!(tx, connection => {
             sqlx::query(sql::DELETE_THREAD)
                 .bind(thread_id)
@@ -192,7 +209,8 @@ impl Store for Threads {
     ) -> Result<(ThreadMetadata, Page<ThreadItem>), StoreError> {
         let mut tx = self.read(caller).await?;
         let thread = load(&mut tx, caller, thread_id).await?;
-        let items = items::page(&mut tx, caller.user.as_str(), thread_id, page, hidden).await?;
+        let mut items = items::page(&mut tx, caller.user.as_str(), thread_id, page, hidden).await?;
+        self.renew_links(caller, &mut items.data);
         Ok((thread, items))
     }
 
@@ -240,6 +258,42 @@ impl Store for Threads {
         let mut tx = self.write(caller).await?;
         items::delete(&mut tx, user, thread_id, item_id).await?;
         commit(tx, user, thread_id).await
+    }
+
+    async fn save_attachment(
+        &self,
+        caller: &Caller,
+        attachment: &Attachment,
+    ) -> Result<(), StoreError> {
+        // What is known of a file was kept when it was announced; only its conversation changes.
+        let Some(thread_id) = attachment.thread_id() else { return Ok(()) };
+        let mut tx = self.write(caller).await?;
+        let files = std::slice::from_ref(attachment);
+        attachments::join(&mut tx, caller.user.as_str(), thread_id, files).await?;
+        tx.commit().await.map_err(StoreError::failed)
+    }
+
+    async fn load_attachment(
+        &self,
+        caller: &Caller,
+        attachment_id: &str,
+    ) -> Result<Attachment, StoreError> {
+        let links = self.links.as_ref().ok_or(StoreError::NotFound)?;
+        let mut tx = self.read(caller).await?;
+        let row = attachments::load(&mut tx, caller.user.as_str(), attachment_id).await;
+        let row = row.map_err(StoreError::failed)?.ok_or(StoreError::NotFound)?;
+        Ok(links.describe(&caller.user, &row))
+    }
+
+    async fn delete_attachment(
+        &self,
+        caller: &Caller,
+        attachment_id: &str,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.write(caller).await?;
+        let deleted = attachments::delete(&mut tx, caller.user.as_str(), attachment_id).await;
+        deleted.map_err(StoreError::failed)?;
+        tx.commit().await.map_err(StoreError::failed)
     }
 }
 
