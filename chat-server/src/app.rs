@@ -22,7 +22,7 @@ use crate::{
     chatkit::ChatKit,
     config::{ChatArgs, ModelArgs, OfflineMode, TranscribeArgs},
     identity,
-    metrics::Metrics,
+    metrics::{Metrics, TurnCounters},
     outgoing::Outgoing,
     respond::AgentResponder,
     routes,
@@ -97,7 +97,9 @@ async fn state(parts: Parts) -> anyhow::Result<AppState> {
     let limit = MessageLimit::per_minute(args.rate_limit_per_minute);
     let links = Links::new(issuer.clone(), &public_url, clock.clone(), ids.clone());
     let store =
-        Threads::new(database.clone(), clock.clone(), ids.clone(), limit).with_links(links.clone());
+        Threads::new(database.clone(), clock.clone(), ids.clone(), limit)
+            .with_links(links.clone())
+            .counting(TurnCounters::register(&registry)?);
     let attachments = attachments::open(&args.attachments, &outgoing)?.map(|(files, rules)| {
         Attachments::new(attachments::Parts {
             database: database.clone(),
@@ -156,6 +158,7 @@ async fn state(parts: Parts) -> anyhow::Result<AppState> {
 fn options(args: &ChatArgs, shutdown: &Shutdown) -> Options {
     Options {
         on_disconnect: args.on_disconnect(),
+        when_busy: args.when_busy(),
         keepalive: Some(args.heartbeat),
         tracker: shutdown.tracker().clone(),
         hard_stop: shutdown.hard().clone(),
@@ -178,6 +181,7 @@ fn chat(
     if let Some(transcription) = transcription {
         chat = chat.with_transcriber(transcription);
     }
+    chat.look_after_turns();
     chat
 }
 

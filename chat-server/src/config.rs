@@ -232,6 +232,13 @@ pub struct ChatArgs {
     #[arg(long, env = "TODOCHAT_DISCONNECT_GRACE", value_name = "DURATION", default_value = "5s",
           value_parser = duration::parse)]
     pub disconnect_grace: Duration,
+    /// What happens to a message while the conversation's last one is being answered.
+    #[arg(long, env = "TODOCHAT_WHEN_BUSY", value_enum, default_value = "queue")]
+    pub when_busy: WhenBusy,
+    /// How long a message waits for its turn, with `--when-busy queue`; then it is refused with 409.
+    #[arg(long, env = "TODOCHAT_QUEUE_TIME", value_name = "DURATION", default_value = "60s",
+          value_parser = duration::parse)]
+    pub queue_time: Duration,
     /// How often a stream that has nothing to say shows that it lives, so that proxies keep it open.
     #[arg(long, env = "TODOCHAT_HEARTBEAT", value_name = "DURATION", default_value = "15s",
           value_parser = heartbeat)]
@@ -387,6 +394,15 @@ pub enum OnDisconnect {
     Grace,
 }
 
+/// What happens to a message while the conversation's last one is being answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum WhenBusy {
+    /// It waits for its turn.
+    Queue,
+    /// It is refused with 409.
+    Conflict,
+}
+
 impl fmt::Debug for ModelArgs {
     /// Never shows the key.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -427,6 +443,14 @@ impl ChatArgs {
             OnDisconnect::Cancel => chatkit_server::OnDisconnect::Cancel,
             OnDisconnect::Continue => chatkit_server::OnDisconnect::Continue,
             OnDisconnect::Grace => chatkit_server::OnDisconnect::Grace(self.disconnect_grace),
+        }
+    }
+
+    /// The policy for a message that comes too soon, as the ChatKit server takes it.
+    pub fn when_busy(&self) -> chatkit_server::WhenBusy {
+        match self.when_busy {
+            WhenBusy::Queue => chatkit_server::WhenBusy::Queue(self.queue_time),
+            WhenBusy::Conflict => chatkit_server::WhenBusy::Conflict,
         }
     }
 }

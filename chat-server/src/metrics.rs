@@ -1,10 +1,14 @@
 //! What the chat server counts, under `todochat_chat_`. No label ever holds a user, a title or a
 //! text.
 
+mod turns;
+
 use chrono::{DateTime, Utc};
 use prometheus::{Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
 
 use crate::agent::AgentEvent;
+
+pub use self::turns::TurnCounters;
 
 /// The chat server's own metrics; HTTP's are kept by `todochat-service`.
 #[derive(Debug, Clone)]

@@ -145,7 +145,7 @@ impl AgentResponder {
             user: turn.context.user.clone(),
             system: instructions::text(self.prompt.as_deref(), self.clock.now(), &self.time_zone),
             messages: history::messages(&items, &files),
-            turn_id: self.ids.next("trn_"),
+            turn_id: turn.turn_id.clone(),
             cancel: turn.cancel.clone(),
         })
     }

@@ -12,7 +12,7 @@ pub fn router(state: AppState) -> Router {
     let ui = state.settings.chat_ui;
     let largest_file = state.attachments.as_ref().map_or(0, |files| files.rules().max_size);
     Router::new()
-        .merge(chatkit::router()) //     POST /api/chatkit
+        .merge(chatkit::router()) //     POST /api/chatkit, GET /api/chatkit/{threads,turns}/…
         .merge(attachments::router(largest_file)) // /api/chatkit/attachments …
         .merge(api::chat::router()) //   POST /api/chat
         .merge(accounts::router()) //    /api/auth/*, /.well-known/jwks.json

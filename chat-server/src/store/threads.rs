@@ -4,12 +4,14 @@
 //! not exist. An item is kept as the JSON it is sent as; its place in the thread is a sequence
 //! that the thread's own row hands out.
 
-mod items;
-mod rows;
+pub(super) mod items;
+pub(super) mod rows;
 mod sql;
+mod turns;
 
 use chatkit_server::{
-    Drops, Hidden, IdKind, PageRequest, Store, StoreError, TurnStart,
+    Begun, Change, Hidden, IdKind, IdempotencyKey, KeptTurn, PageRequest, Store, StoreError,
+    TurnEnd, TurnLease, TurnStart,
     protocol::{Attachment, Order, Page, ThreadItem, ThreadMetadata},
 };
 use chrono::{DateTime, Utc};
@@ -18,7 +20,7 @@ use todochat_service::{Clock, Ids};
 
 use self::rows::ThreadRow;
 use super::{MessageLimit, attachments, title};
-use crate::{attachments::Links, caller::Caller};
+use crate::{attachments::Links, caller::Caller, metrics::TurnCounters};
 
 /// How many items of a conversation the model is told at most.
 const RECENT: u32 = 100;
@@ -31,12 +33,22 @@ pub struct Threads {
     ids: Ids,
     limit: MessageLimit,
     links: Option<Links>,
+    /// What this server is called for as long as it runs: the owner of its turns.
+    server: String,
+    turns: Option<TurnCounters>,
 }
 
 impl Threads {
     /// A store in `database` that lets each user send as many messages as `limit` says.
     pub fn new(database: Database, clock: Clock, ids: Ids, limit: MessageLimit) -> Self {
-        Self { database, clock, ids, limit, links: None }
+        let server = ids.next("srv_");
+        Self { database, clock, ids, limit, links: None, server, turns: None }
+    }
+
+    /// The same, with turns counted.
+    #[must_use]
+    pub fn counting(self, turns: TurnCounters) -> Self {
+        Self { turns: Some(turns), ..self }
     }
 
     /// The same, with addresses for files.
@@ -84,29 +96,67 @@ impl Store for Threads {
         self.ids.next(kind.prefix())
     }
 
-    async fn begin_turn(&self, caller: &Caller, start: TurnStart<'_>) -> Result<(), StoreError> {
-        let user = caller.user.as_str();
-        let mut tx = self.write(caller).await?;
-        let taken = self.limit.take(&mut tx, user, self.now()).await.map_err(StoreError::failed)?;
-        taken.map_err(too_many)?;
-        if start.is_new {
-            insert_thread(&mut tx, user, start).await?;
-        }
-        let thread_id = &start.thread.id;
-        if let Some(item) = start.item {
-            items::add(&mut tx, user, thread_id, item, start.instead_of).await?;
-        }
-        attachments::join(&mut tx, user, thread_id, start.attachments).await?;
-        match start.drops {
-            Drops::Nothing => {}
-            Drops::Items(ids) => {
-                for id in ids {
-                    items::delete(&mut tx, user, thread_id, id).await?;
-                }
-            }
-            Drops::After(id) => items::delete_after(&mut tx, user, thread_id, id).await?,
-        }
-        commit(tx, user, thread_id).await
+    async fn begin_turn(&self, caller: &Caller, start: TurnStart<'_>) -> Result<Begun, StoreError> {
+        self.begin(caller, start).await
+    }
+
+    async fn keep(
+        &self,
+        caller: &Caller,
+        turn: &TurnLease,
+        changes: &[Change<'_>],
+    ) -> Result<(), StoreError> {
+        self.keep_changes(caller, turn, changes).await
+    }
+
+    async fn end_turn(
+        &self,
+        caller: &Caller,
+        turn: &TurnLease,
+        changes: &[Change<'_>],
+        end: &TurnEnd,
+    ) -> Result<(), StoreError> {
+        self.end(caller, turn, changes, end).await
+    }
+
+    async fn renew_turns(&self, turns: &[TurnLease]) -> Result<Vec<String>, StoreError> {
+        self.renew(turns).await
+    }
+
+    async fn sweep_turns(&self) -> Result<usize, StoreError> {
+        self.sweep().await
+    }
+
+    async fn running_turn(
+        &self,
+        caller: &Caller,
+        thread_id: &str,
+    ) -> Result<Option<String>, StoreError> {
+        self.running(caller, thread_id).await
+    }
+
+    async fn load_turn(&self, caller: &Caller, turn_id: &str) -> Result<KeptTurn, StoreError> {
+        self.kept(caller, turn_id).await
+    }
+
+    async fn turn_of_key(
+        &self,
+        caller: &Caller,
+        key: &IdempotencyKey,
+    ) -> Result<Option<String>, StoreError> {
+        self.of_key(caller, key).await
+    }
+
+    async fn turn_changed(&self, caller: &Caller, thread_id: &str) {
+        self.changed(caller, thread_id).await;
+    }
+
+    async fn watch_turn(&self, caller: &Caller, turn_id: &str) -> Result<(), StoreError> {
+        self.watch(caller, turn_id).await
+    }
+
+    async fn is_watched(&self, caller: &Caller, turn: &TurnLease) -> Result<bool, StoreError> {
+        self.watched(caller, turn).await
     }
 
     async fn load_thread(
@@ -124,23 +174,8 @@ impl Store for Threads {
         thread: &ThreadMetadata,
     ) -> Result<(), StoreError> {
         let user = caller.user.as_str();
-        let row = ThreadRow::of(thread)?;
         let mut tx = self.write(caller).await?;
-        let saved = on_each!(tx, connection => {
-            sqlx::query(sql::SAVE_THREAD)
-                .bind(&row.id)
-                .bind(user)
-                .bind(&row.title)
-                .bind(&row.status)
-                .bind(&row.image_domains)
-                .bind(&row.metadata)
-                .execute(connection)
-                .await
-                .map(|done| done.rows_affected())
-        });
-        if saved.map_err(failed)? == 0 {
-            return Err(StoreError::NotFound);
-        }
+        save(&mut tx, user, thread).await?;
         commit(tx, user, &thread.id).await
     }
 
@@ -232,7 +267,7 @@ impl Store for Threads {
     ) -> Result<(), StoreError> {
         let user = caller.user.as_str();
         let mut tx = self.write(caller).await?;
-        items::add(&mut tx, user, thread_id, item, None).await?;
+        items::add(&mut tx, user, thread_id, item).await?;
         commit(tx, user, thread_id).await
     }
 
@@ -315,12 +350,36 @@ async fn insert_thread(
             .bind(&row.status)
             .bind(&row.image_domains)
             .bind(&row.metadata)
+            // The first place is the turn's.
+            .bind(2_i64)
             .bind(row.created_at)
             .execute(connection)
             .await
             .map(drop)
     })
     .map_err(failed)
+}
+
+/// A thread's title, status, image domains and metadata.
+pub(super) async fn save(
+    tx: &mut Transaction,
+    user: &str,
+    thread: &ThreadMetadata,
+) -> Result<(), StoreError> {
+    let row = ThreadRow::of(thread)?;
+    let saved = on_each!(tx, connection => {
+        sqlx::query(sql::SAVE_THREAD)
+            .bind(&row.id)
+            .bind(user)
+            .bind(&row.title)
+            .bind(&row.status)
+            .bind(&row.image_domains)
+            .bind(&row.metadata)
+            .execute(connection)
+            .await
+            .map(|done| done.rows_affected())
+    });
+    if saved.map_err(failed)? == 0 { Err(StoreError::NotFound) } else { Ok(()) }
 }
 
 async fn load(
@@ -371,6 +430,6 @@ fn too_many(wait: std::time::Duration) -> StoreError {
     }
 }
 
-fn failed(error: sqlx::Error) -> StoreError {
+pub(super) fn failed(error: sqlx::Error) -> StoreError {
     StoreError::failed(Error::from(error))
 }

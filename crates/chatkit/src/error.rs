@@ -14,12 +14,14 @@ pub struct Error {
     code: &'static str,
     message: Cow<'static, str>,
     retry_after: Option<Duration>,
+    /// The turn that answered the same request before.
+    repeats: Option<String>,
 }
 
 impl Error {
     /// A refusal of the caller's own.
     pub fn new(status: u16, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code, message: message.into(), retry_after: None }
+        Self { status, code, message: message.into(), retry_after: None, repeats: None }
     }
 
     /// The HTTP status to answer with.
@@ -47,6 +49,11 @@ impl Error {
     pub fn with_retry_after(mut self, after: Option<Duration>) -> Self {
         self.retry_after = after;
         self
+    }
+
+    /// The turn that answered the same request before, if that is why it was refused.
+    pub(crate) fn repeats(&self) -> Option<&str> {
+        self.repeats.as_deref()
     }
 
     /// The body is not acceptable JSON.
@@ -89,6 +96,16 @@ impl From<StoreError> for Error {
             StoreError::Refused { status, code, message, retry_after } => {
                 Self::new(status, code, message).with_retry_after(retry_after)
             }
+            StoreError::Busy => Self::conflict(
+                "thread_busy",
+                "the conversation's last message is still being answered",
+            ),
+            StoreError::Repeated { turn_id } => Self {
+                repeats: Some(turn_id),
+                ..Self::conflict("repeated", "the request was answered before")
+            },
+            // Only a turn that runs can be lost; it tells its reader itself.
+            StoreError::Lost => Self::conflict("turn_lost", "the turn is another server's"),
             StoreError::Failed(source) => {
                 tracing::error!(error = %crate::store::chain(&*source), "The store failed");
                 Self::new(500, "internal", "something went wrong here")

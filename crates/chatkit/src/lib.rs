@@ -26,6 +26,7 @@ mod attachments;
 pub mod axum;
 mod body;
 mod error;
+mod idempotency;
 pub mod protocol;
 mod reply;
 mod respond;
@@ -49,14 +50,19 @@ struct Readme;
 
 pub use attachments::AttachmentStore;
 pub use error::Error;
+pub use idempotency::IdempotencyKey;
 pub use reply::{
     FnResponder, MessageWriter, PictureWriter, Reply, TaskWriter, WidgetWriter, WorkflowWriter,
     reply_to, reply_to_action, responder,
 };
 pub use respond::{ActionTurn, Cause, Feedback, RespondError, Responder, SyncAction, Turn};
-pub use server::{Limits, Options, Response, Server};
+pub use server::{Limits, Options, Response, Server, WhenBusy};
 pub use sse::SseStream;
 pub use stamps::Stamps;
-pub use store::{Drops, Hidden, IdKind, PageRequest, Store, StoreError, TurnStart};
+pub use store::{
+    Begun, Change, Drops, Hidden, IdKind, KeptTurn, PageRequest, Store, StoreError, TurnEnd,
+    TurnLease, TurnStart, TurnState,
+};
 pub use stream::{EventStream, OnDisconnect};
 pub use transcribe::{Audio, Transcriber, Transcript};
+pub use turn::{LEASE, interrupted};

@@ -52,6 +52,8 @@ pub trait Responder<C>: Send + Sync + 'static {
 /// One turn: what a responder is given.
 #[derive(Clone, Debug)]
 pub struct Turn<C> {
+    /// Its id, `trn_…`: one for all that is done in it, such as calls of tools.
+    pub turn_id: String,
     /// The conversation as it was when the turn began.
     pub thread: ThreadMetadata,
     /// The user's message that is to be answered, if the turn answers one.
@@ -91,6 +93,8 @@ pub enum Cause {
 /// Something that was done to a widget, to be answered with a stream.
 #[derive(Clone, Debug)]
 pub struct ActionTurn<C> {
+    /// As in [`Turn::turn_id`].
+    pub turn_id: String,
     /// The conversation as it was when the turn began.
     pub thread: ThreadMetadata,
     /// What was done. Its payload comes from the client and is never to be trusted.

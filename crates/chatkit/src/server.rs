@@ -3,11 +3,13 @@
 //! ```text
 //! streaming.rs ─▶ message.rs, client_tool_output.rs, structured_input.rs, retry.rs, action.rs
 //!                    what can be refused is; one commit; then turn::start
+//!                    begin.rs waits while another turn runs
 //! plain.rs     ─▶ threads and items here; action.rs, feedback.rs, attachments.rs, transcribe.rs
 //! ```
 
 mod action;
 mod attachments;
+mod begin;
 mod client_tool_output;
 mod feedback;
 mod input;
@@ -28,9 +30,11 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use self::begin::WhenBusy;
 use crate::protocol::{Operation, Request};
+use crate::turn::{self, Live};
 use crate::{
-    AttachmentStore, Error, EventStream, OnDisconnect, Responder, Store, Transcriber, body,
+    AttachmentStore, IdempotencyKey, Error, EventStream, OnDisconnect, Responder, Store, Transcriber, body,
 };
 
 /// The endpoint. Cheap to clone.
@@ -38,12 +42,15 @@ pub struct Server<S: Store, R> {
     inner: Arc<Inner<S, R>>,
     attachments: Option<Arc<dyn AttachmentStore<S::Context>>>,
     transcriber: Option<Arc<dyn Transcriber<S::Context>>>,
+    /// What the client calls the request that is being answered.
+    key: Option<Arc<IdempotencyKey>>,
 }
 
 pub(crate) struct Inner<S, R> {
     pub(crate) store: S,
     pub(crate) responder: R,
     pub(crate) options: Options,
+    pub(crate) live: Arc<Live>,
 }
 
 /// How the endpoint behaves.
@@ -53,6 +60,8 @@ pub struct Options {
     pub limits: Limits,
     /// What happens to a turn whose reader went away.
     pub on_disconnect: OnDisconnect,
+    /// What happens to a message while the last one is being answered.
+    pub when_busy: WhenBusy,
     /// How often an idle stream says that it lives; `None` for never.
     pub keepalive: Option<Duration>,
     /// How long a reader may take nothing while a turn waits for it before it counts as gone.
@@ -68,6 +77,7 @@ impl Default for Options {
         Self {
             limits: Limits::default(),
             on_disconnect: OnDisconnect::Grace(Duration::from_secs(5)),
+            when_busy: WhenBusy::Queue(Duration::from_mins(1)),
             keepalive: Some(Duration::from_secs(15)),
             reader_patience: Duration::from_secs(30),
             tracker: TaskTracker::new(),
@@ -117,8 +127,8 @@ pub enum Response {
 impl<S: Store, R: Responder<S::Context>> Server<S, R> {
     /// An endpoint over a store and a responder.
     pub fn new(store: S, responder: R, options: Options) -> Self {
-        let inner = Arc::new(Inner { store, responder, options });
-        Self { inner, attachments: None, transcriber: None }
+        let inner = Arc::new(Inner { store, responder, options, live: Arc::default() });
+        Self { inner, attachments: None, transcriber: None, key: None }
     }
 
     /// The same, for files too. Without this, `attachments.*` answer 501.
@@ -181,6 +191,64 @@ impl<S: Store, R: Responder<S::Context>> Server<S, R> {
             }
         }
     }
+
+    /// The same for a client that names its request, as far as it begins a turn: for a day, the
+    /// same request is answered with that turn and begins no other.
+    pub async fn process_once(
+        &self,
+        request: Request,
+        context: S::Context,
+        key: Option<IdempotencyKey>,
+    ) -> Result<Response, Error> {
+        let (Operation::Streaming(_), Some(key)) = (&request.operation, key) else {
+            return self.process(request, context).await;
+        };
+        if let Some(turn_id) = self.store().turn_of_key(&context, &key).await? {
+            return turn::repeat(&self.inner, context, &turn_id).await.map(Response::Stream);
+        }
+        let keyed = Self { key: Some(Arc::new(key)), ..self.clone() };
+        let answer = keyed.process(request, context.clone()).await;
+        match answer.as_ref().err().and_then(Error::repeats) {
+            // Somebody was faster by a moment.
+            Some(turn_id) => {
+                turn::repeat(&self.inner, context, turn_id).await.map(Response::Stream)
+            }
+            None => answer,
+        }
+    }
+
+    /// The events of a turn for a client that comes back; `after` is the number of the last one it
+    /// has seen (`Last-Event-ID`).
+    ///
+    /// On the server that runs the turn they are the very events, from there on, if they are not too
+    /// many; otherwise, and anywhere else, what there is of its items, and then what changes.
+    pub async fn turn_events(
+        &self,
+        context: S::Context,
+        turn_id: &str,
+        after: Option<u64>,
+    ) -> Result<EventStream, Error> {
+        turn::rejoin(&self.inner, context, turn_id, after).await
+    }
+
+    /// The turn that runs in a conversation.
+    pub async fn running_turn(
+        &self,
+        context: &S::Context,
+        thread_id: &str,
+    ) -> Result<String, Error> {
+        let running = self.store().running_turn(context, thread_id).await?;
+        running.ok_or_else(Error::not_found)
+    }
+
+    /// Begins to renew the leases of this server's turns and to end the turns of servers that died,
+    /// for as long as it lives. The first turn does it too; a server that has none yet may still be
+    /// wanted for those of others.
+    ///
+    /// Has to be called within a tokio runtime.
+    pub fn look_after_turns(&self) {
+        turn::look_after(&self.inner);
+    }
 }
 
 impl<S: Store, R> Clone for Server<S, R> {
@@ -189,6 +257,7 @@ impl<S: Store, R> Clone for Server<S, R> {
             inner: Arc::clone(&self.inner),
             attachments: self.attachments.clone(),
             transcriber: self.transcriber.clone(),
+            key: self.key.clone(),
         }
     }
 }

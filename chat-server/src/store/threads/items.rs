@@ -12,14 +12,12 @@ use super::{
     sql,
 };
 
-/// Adds an item at the end of its thread, or in place of the one with its id: only in place of
-/// `instead_of`, if that is given.
+/// Adds an item at the end of its thread, or in place of the one with its id.
 pub(super) async fn add(
     tx: &mut Transaction,
     user: &str,
     thread_id: &str,
     item: &ThreadItem,
-    instead_of: Option<&ThreadItem>,
 ) -> Result<(), StoreError> {
     let place: Option<i64> = on_each!(tx, connection => {
         sqlx::query_scalar(sql::TAKE_PLACE)
@@ -29,13 +27,28 @@ pub(super) async fn add(
             .await
     })
     .map_err(failed)?;
-    let place = place.ok_or(StoreError::NotFound)?;
-    // The place came with a lock on the thread: nobody changes the item between here and the commit.
-    if let Some(read) = instead_of
-        && load(tx, user, thread_id, item.id()).await? != *read
-    {
-        return Err(StoreError::changed());
-    }
+    put(tx, user, thread_id, place.ok_or(StoreError::NotFound)?, item).await
+}
+
+/// Whether an item of a thread that is locked is still what it was when it was read.
+pub(super) async fn check(
+    tx: &mut Transaction,
+    user: &str,
+    thread_id: &str,
+    read: &ThreadItem,
+) -> Result<(), StoreError> {
+    let is_same = load(tx, user, thread_id, read.id()).await? == *read;
+    if is_same { Ok(()) } else { Err(StoreError::changed()) }
+}
+
+/// Puts an item in a place that was taken for it, or in place of the one with its id.
+pub(in crate::store) async fn put(
+    tx: &mut Transaction,
+    user: &str,
+    thread_id: &str,
+    place: i64,
+    item: &ThreadItem,
+) -> Result<(), StoreError> {
     let text = json(item)?;
     on_each!(tx, connection => {
         sqlx::query(sql::ADD_ITEM)
@@ -53,7 +66,7 @@ pub(super) async fn add(
 }
 
 /// Puts an item in place of the one with its id.
-pub(super) async fn save(
+pub(in crate::store) async fn save(
     tx: &mut Transaction,
     user: &str,
     thread_id: &str,
@@ -75,7 +88,7 @@ pub(super) async fn save(
 }
 
 /// Deletes an item, if it is there.
-pub(super) async fn delete(
+pub(in crate::store) async fn delete(
     tx: &mut Transaction,
     user: &str,
     thread_id: &str,
@@ -187,7 +200,7 @@ async fn place_of(
     .map_err(failed)
 }
 
-fn read(thread_id: &str, text: &str) -> Result<ThreadItem, StoreError> {
+pub(in crate::store) fn read(thread_id: &str, text: &str) -> Result<ThreadItem, StoreError> {
     ThreadItem::from_json(text).map_err(|source| {
         let id = thread_id.to_owned();
         StoreError::failed(Unreadable { table: "thread_items", column: "item", id, source })

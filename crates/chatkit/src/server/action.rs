@@ -8,7 +8,7 @@ use crate::protocol::{
     ThreadMetadata, ThreadStreamEvent, WidgetItem,
 };
 use crate::turn::{self, Asked, Opening};
-use crate::{Error, EventStream, Responder, Store, SyncAction, TurnStart};
+use crate::{Begun, Error, EventStream, Responder, Store, SyncAction, TurnStart};
 
 /// What an action was done to.
 enum Sender {
@@ -30,11 +30,11 @@ pub(super) async fn process<S: Store, R: Responder<S::Context>>(
     let sender = match sender {
         Sender::Widget(widget) => Some(widget),
         Sender::Nothing => None,
-        Sender::Unfit => return Ok(turn::refused(&server.inner, no_widget()).await),
+        Sender::Unfit => return Ok(turn::refused(no_widget())),
     };
-    server.store().begin_turn(&context, TurnStart::of(&thread)).await?;
+    let Begun { turn, thread } = server.begin(&context, TurnStart::of(&thread)).await?;
     let asked = Asked::Action { action: params.action, sender };
-    Ok(turn::start(&server.inner, Opening::new(thread, asked, context)))
+    Ok(turn::start(&server.inner, turn, Opening::new(thread, asked, context)))
 }
 
 /// Answers the action at once. Nothing is kept here.

@@ -5,7 +5,9 @@ use crate::protocol::{
     ClientToolCallItem, ClientToolCallStatus, Order, ThreadAddClientToolOutputParams, ThreadItem,
 };
 use crate::turn::{self, Asked, Opening};
-use crate::{Cause, Drops, Error, EventStream, Hidden, PageRequest, Responder, Store, TurnStart};
+use crate::{
+    Begun, Cause, Drops, Error, EventStream, Hidden, PageRequest, Responder, Store, TurnStart,
+};
 
 /// How far back calls are looked for that nobody will run any more, in items.
 const RECENT: u32 = 20;
@@ -32,9 +34,9 @@ pub(super) async fn process<S: Store, R: Responder<S::Context>>(
         drops: Drops::Items(&forgotten),
         ..TurnStart::of(&thread)
     };
-    store.begin_turn(&context, start).await?;
+    let Begun { turn, thread } = server.begin(&context, start).await?;
     let asked = Asked::Answer { input: None, cause: Cause::ClientToolOutput(call) };
-    Ok(turn::start(&server.inner, Opening::new(thread, asked, context)))
+    Ok(turn::start(&server.inner, turn, Opening::new(thread, asked, context)))
 }
 
 /// The item as a call whose result is not there.

@@ -6,7 +6,7 @@ use crate::protocol::{
     ThreadMetadata, ThreadStatus, ThreadStreamEvent, UserMessageInput,
 };
 use crate::turn::{self, Asked, Opening};
-use crate::{Cause, Error, EventStream, IdKind, Responder, Store, StoreError, TurnStart};
+use crate::{Begun, Cause, Error, EventStream, IdKind, Responder, Store, StoreError, TurnStart};
 
 /// A conversation begins.
 pub(super) async fn create<S: Store, R: Responder<S::Context>>(
@@ -60,10 +60,10 @@ async fn answer<S: Store, R: Responder<S::Context>>(
         attachments: &message.attachments,
         ..TurnStart::of(&thread)
     };
-    store.begin_turn(&context, start).await?;
+    let Begun { turn, thread } = server.begin(&context, start).await?;
     let before = created.into_iter().chain([ThreadStreamEvent::done(item)]).collect();
     let asked = Asked::Answer { input: Some(message), cause: Cause::Message };
-    Ok(turn::start(&server.inner, Opening { before, ..Opening::new(thread, asked, context) }))
+    Ok(turn::start(&server.inner, turn, Opening { before, ..Opening::new(thread, asked, context) }))
 }
 
 /// The files that a message names, as part of its conversation. Nothing is kept yet, so that a

@@ -3,7 +3,7 @@
 use super::{Server, input};
 use crate::protocol::{ThreadItem, ThreadRetryAfterItemParams};
 use crate::turn::{self, Asked, Opening};
-use crate::{Cause, Drops, Error, EventStream, Responder, Store, TurnStart};
+use crate::{Begun, Cause, Drops, Error, EventStream, Responder, Store, TurnStart};
 
 /// Deletes what came after the message and starts the turn that answers it again. No event tells
 /// of the items that are gone: the client has dropped them itself.
@@ -20,7 +20,7 @@ pub(super) async fn process<S: Store, R: Responder<S::Context>>(
         return Err(Error::conflict("not_a_message", "only a message of the user can be retried"));
     };
     let start = TurnStart { drops: Drops::After(&message.id), ..TurnStart::of(&thread) };
-    store.begin_turn(&context, start).await?;
+    let Begun { turn, thread } = server.begin(&context, start).await?;
     let asked = Asked::Answer { input: Some(message), cause: Cause::Retry };
-    Ok(turn::start(&server.inner, Opening::new(thread, asked, context)))
+    Ok(turn::start(&server.inner, turn, Opening::new(thread, asked, context)))
 }

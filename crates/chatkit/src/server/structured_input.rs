@@ -7,7 +7,7 @@ use crate::protocol::{
     ThreadAddStructuredInputParams, ThreadItem, ThreadStreamEvent,
 };
 use crate::turn::{self, Asked, Opening};
-use crate::{Cause, Error, EventStream, Responder, Store, TurnStart};
+use crate::{Begun, Cause, Error, EventStream, Responder, Store, TurnStart};
 
 /// Fills the answers in, tells the client, and starts the turn that goes on with them.
 pub(super) async fn process<S: Store, R: Responder<S::Context>>(
@@ -24,11 +24,11 @@ pub(super) async fn process<S: Store, R: Responder<S::Context>>(
     let item = ThreadItem::StructuredInput(questions.clone());
     let start =
         TurnStart { item: Some(&item), instead_of: Some(&waiting), ..TurnStart::of(&thread) };
-    store.begin_turn(&context, start).await?;
+    let Begun { turn, thread } = server.begin(&context, start).await?;
     let asked = Asked::Answer { input: None, cause: Cause::StructuredInput(questions) };
     let mut opening = Opening::new(thread, asked, context);
     opening.after.push(ThreadStreamEvent::ThreadItemReplaced { item });
-    Ok(turn::start(&server.inner, opening))
+    Ok(turn::start(&server.inner, turn, opening))
 }
 
 /// Refuses answers that say too much.

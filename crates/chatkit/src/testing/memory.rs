@@ -2,25 +2,36 @@
 
 mod kept;
 mod page;
+mod turns;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::Notify;
 
 use self::kept::Kept;
 use self::page::cut;
+use self::turns::Turn;
 use crate::protocol::{Attachment, Page, ThreadItem, ThreadMetadata};
-use crate::{Hidden, IdKind, PageRequest, Store, StoreError, TurnStart};
+use crate::{
+    Begun, Change, Hidden, IdKind, IdempotencyKey, KeptTurn, PageRequest, Store, StoreError,
+    TurnEnd, TurnLease, TurnStart,
+};
 
 /// A store in memory, for any number of users; the context is the user's name. Time moves on by a
 /// millisecond whenever it is looked at and ids count up, so that a test can say what it expects.
 #[derive(Default)]
-pub struct MemoryStore(Mutex<State>);
+pub struct MemoryStore {
+    state: Mutex<State>,
+    /// A turn has written or ended.
+    changed: Notify,
+}
 
 #[derive(Default)]
 struct State {
     threads: Vec<Kept>,
+    turns: Vec<Turn>,
     /// By id, with whose it is.
     attachments: BTreeMap<String, (String, Attachment)>,
     looks: i64,
@@ -71,7 +82,18 @@ impl MemoryStore {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a turn away from its holder, as another server does when the lease is over.
+    pub fn take_over(&self, turn_id: &str) {
+        self.state().take_over(turn_id);
+        self.changed.notify_waiters();
+    }
+
+    /// Whether somebody else, or nobody, may write in a turn.
+    fn is_lost(&self, turn: &TurnLease) -> bool {
+        self.state().held(turn).is_err()
     }
 
     /// Writes down a change, unless it is to fail.
@@ -125,7 +147,9 @@ impl Store for MemoryStore {
         format!("{}{last}", kind.prefix())
     }
 
-    async fn begin_turn(&self, user: &String, start: TurnStart<'_>) -> Result<(), StoreError> {
+    async fn begin_turn(&self, user: &String, start: TurnStart<'_>) -> Result<Begun, StoreError> {
+        self.state().may_begin(user, &start)?;
+        let turn_id = self.new_id(IdKind::Turn);
         let mut state = self.begin("begin_turn", if start.is_new { "new" } else { "" })?;
         if start.is_new {
             let thread = start.thread.clone();
@@ -138,7 +162,75 @@ impl Store for MemoryStore {
         start.attachments.iter().for_each(|attachment| state.keep_attachment(user, attachment));
         state.note("delete_item", dropped);
         state.note("save_attachment", start.attachments.len());
+        Ok(state.begin(user, &start, turn_id))
+    }
+
+    async fn keep(
+        &self,
+        user: &String,
+        turn: &TurnLease,
+        changes: &[Change<'_>],
+    ) -> Result<(), StoreError> {
+        self.state().held(turn)?;
+        let thread_id = turn.thread_id.as_str();
+        for change in changes {
+            match change {
+                Change::Add(item) => self.add_item(user, thread_id, item).await?,
+                Change::Checkpoint(item) => {
+                    self.begin("checkpoint", item.kind())?.find(user, thread_id)?.put(item);
+                }
+                Change::Save(item) => self.save_item(user, thread_id, item).await?,
+                Change::Delete(id) => self.delete_item(user, thread_id, id).await?,
+                Change::Thread(thread) => self.save_thread(user, thread).await?,
+            }
+            if let Change::Add(item) | Change::Checkpoint(item) = change {
+                self.state().held(turn)?.wrote(item.id());
+            }
+        }
+        self.changed.notify_waiters();
         Ok(())
+    }
+
+    async fn end_turn(
+        &self,
+        user: &String,
+        turn: &TurnLease,
+        changes: &[Change<'_>],
+        end: &TurnEnd,
+    ) -> Result<(), StoreError> {
+        self.keep(user, turn, changes).await?;
+        self.state().held(turn)?.end(end);
+        self.changed.notify_waiters();
+        Ok(())
+    }
+
+    async fn renew_turns(&self, turns: &[TurnLease]) -> Result<Vec<String>, StoreError> {
+        let lost = turns.iter().filter(|turn| self.is_lost(turn));
+        Ok(lost.map(|turn| turn.turn_id.clone()).collect())
+    }
+
+    async fn running_turn(
+        &self,
+        user: &String,
+        thread_id: &str,
+    ) -> Result<Option<String>, StoreError> {
+        Ok(self.state().running(user, thread_id))
+    }
+
+    async fn load_turn(&self, user: &String, turn_id: &str) -> Result<KeptTurn, StoreError> {
+        self.state().turn(user, turn_id)
+    }
+
+    async fn turn_of_key(
+        &self,
+        user: &String,
+        key: &IdempotencyKey,
+    ) -> Result<Option<String>, StoreError> {
+        self.state().turn_of(user, key)
+    }
+
+    async fn turn_changed(&self, _user: &String, _thread_id: &str) {
+        self.changed.notified().await;
     }
 
     async fn load_thread(
