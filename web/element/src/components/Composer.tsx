@@ -66,7 +66,7 @@ export function Composer({ composer, status, responding, loading, stoppable, opt
 
   return (
     <form
-      class={`composer ${options.tools.length + options.models.length > 0 || options.files ? "" : "plain"}`}
+      class={`composer ${options.tools.length + options.models.length > 0 ? "" : "plain"}`}
       part="composer"
       onSubmit={(event) => {
         event.preventDefault();
