@@ -1,16 +1,22 @@
-//! Integration tests: real databases and real sockets. Needs `TODOCHAT_TEST_POSTGRES_URL` and
-//! `TODOCHAT_TEST_PROXIES`, which `make test` sets.
+//! Integration tests: real databases and real sockets. Needs `TODOCHAT_TEST_POSTGRES_URL`,
+//! `TODOCHAT_TEST_PROXIES` and `TODOCHAT_TEST_S3`, which `make test` sets.
 
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
 mod assistant_away;
 #[cfg(test)]
+mod attachments;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod chat;
 #[cfg(test)]
+mod dictation;
+#[cfg(test)]
 mod events;
+#[cfg(test)]
+mod feedback;
 #[cfg(test)]
 mod mcp;
 #[cfg(test)]
