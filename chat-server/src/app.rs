@@ -75,67 +75,32 @@ pub async fn router(parts: Parts) -> anyhow::Result<Router> {
 }
 
 async fn state(parts: Parts) -> anyhow::Result<AppState> {
-    let Parts {
-        args,
-        public_url,
-        tool_servers,
-        database,
-        keys,
-        clock,
-        ids,
-        registry,
-        http_metrics: _,
-        shutdown,
-    } = parts;
+    let args = &parts.args;
     let outgoing = Outgoing::new(&args.outgoing_allow).context("--outgoing-allow")?;
-    let issuer = Issuer::new(keys, public_url.clone());
-    let audience = api_audience(&public_url);
+    let issuer = Issuer::new(parts.keys.clone(), parts.public_url.clone());
+    let audience = api_audience(&parts.public_url);
     let verifier = identity::verifier(&args.accounts, &issuer, audience, &outgoing)?;
     let mode = llm_mode(&args.model);
-    let metrics = Metrics::new(&registry, mode.map_or("none", LlmMode::as_str))?;
+    let metrics = Metrics::new(&parts.registry, mode.map_or("none", LlmMode::as_str))?;
     metrics.streams_limit.set(args.max_streams.into());
-    let limit = MessageLimit::per_minute(args.rate_limit_per_minute);
-    let links = Links::new(issuer.clone(), &public_url, clock.clone(), ids.clone());
-    let store =
-        Threads::new(database.clone(), clock.clone(), ids.clone(), limit)
-            .with_links(links.clone())
-            .counting(TurnCounters::register(&registry)?);
-    let attachments = attachments::open(&args.attachments, &outgoing)?.map(|(files, rules)| {
-        Attachments::new(attachments::Parts {
-            database: database.clone(),
-            files,
-            links,
-            rules,
-            clock: clock.clone(),
-            ids: ids.clone(),
-            uploads: metrics.uploads.clone(),
-            tracker: shutdown.tracker().clone(),
-        })
-    });
-    if let Some(attachments) = &attachments {
-        attachments.sweep_until(&shutdown);
-    }
-    let transcription = transcription(&args.transcribe, &args.model, &outgoing)?;
-    let minter = Minter { issuer: issuer.clone(), clock: clock.clone(), ids: ids.clone() };
-    let agent = mode.map(|mode| {
-        let model = model(mode, &args.model, &outgoing, &metrics)?;
-        let tools = tools(tool_servers, &outgoing, args.limits.tool, &minter)?;
-        anyhow::Ok(Arc::new(Agent::new(model, tools, args.limits.clone())))
-    });
-    let agent = agent.transpose()?;
+    let agent = mode.map(|mode| agent(mode, &parts, &issuer, &outgoing, &metrics)).transpose()?;
+    let (store, attachments) = kept(&parts, &issuer, &outgoing, &metrics)?;
     let responder = AgentResponder {
         agent: agent.clone(),
         store: store.clone(),
-        clock: clock.clone(),
-        ids: ids.clone(),
+        clock: parts.clock.clone(),
+        ids: parts.ids.clone(),
         time_zone: args.time_zone.clone(),
-        prompt: prompt(&args)?,
+        prompt: prompt(args)?,
         attachments: attachments.clone(),
-        verdicts: Verdicts::new(database.clone(), clock.clone()),
+        verdicts: Verdicts::new(parts.database.clone(), parts.clock.clone()),
         metrics: metrics.clone(),
     };
-    let settings = settings(&args, public_url, mode)?;
-    let chat = chat(store, responder, options(&args, &shutdown), attachments.clone(), transcription);
+    let transcription = transcription(&args.transcribe, &args.model, &outgoing)?;
+    let options = options(args, &parts.shutdown);
+    let chat = chat(store, responder, options, attachments.clone(), transcription);
+    let settings = settings(args, parts.public_url.clone(), mode)?;
+    let Parts { args, database, clock, ids, shutdown, .. } = parts;
     Ok(AppState {
         revoked: Revoked::watch(&database, clock.clone(), &shutdown).await?,
         chat: Arc::new(chat),
@@ -153,6 +118,52 @@ async fn state(parts: Parts) -> anyhow::Result<AppState> {
         metrics,
         shutdown,
     })
+}
+
+/// What answers.
+fn agent(
+    mode: LlmMode,
+    parts: &Parts,
+    issuer: &Issuer,
+    outgoing: &Outgoing,
+    metrics: &Metrics,
+) -> anyhow::Result<Arc<Agent>> {
+    let Parts { args, clock, ids, .. } = parts;
+    let minter = Minter { issuer: issuer.clone(), clock: clock.clone(), ids: ids.clone() };
+    let model = model(mode, &args.model, outgoing, metrics)?;
+    let tools = tools(parts.tool_servers.clone(), outgoing, args.limits.tool, &minter)?;
+    Ok(Arc::new(Agent::new(model, tools, args.limits.clone())))
+}
+
+/// Where conversations are kept, and their files, if there are any.
+fn kept(
+    parts: &Parts,
+    issuer: &Issuer,
+    outgoing: &Outgoing,
+    metrics: &Metrics,
+) -> anyhow::Result<(Threads, Option<Attachments>)> {
+    let Parts { args, public_url, database, clock, ids, registry, shutdown, .. } = parts;
+    let limit = MessageLimit::per_minute(args.rate_limit_per_minute);
+    let links = Links::new(issuer.clone(), public_url, clock.clone(), ids.clone());
+    let store = Threads::new(database.clone(), clock.clone(), ids.clone(), limit)
+        .with_links(links.clone())
+        .counting(TurnCounters::register(registry)?);
+    let attachments = attachments::open(&args.attachments, outgoing)?.map(|(files, rules)| {
+        Attachments::new(attachments::Parts {
+            database: database.clone(),
+            files,
+            links,
+            rules,
+            clock: clock.clone(),
+            ids: ids.clone(),
+            uploads: metrics.uploads.clone(),
+            tracker: shutdown.tracker().clone(),
+        })
+    });
+    if let Some(attachments) = &attachments {
+        attachments.sweep_until(shutdown);
+    }
+    Ok((store, attachments))
 }
 
 fn options(args: &ChatArgs, shutdown: &Shutdown) -> Options {

@@ -28,7 +28,7 @@ mod setup;
 mod sweep;
 mod told;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, io, sync::Arc};
 
 use bytes::Bytes;
 use chatkit_server::{IdKind, protocol::Attachment};
@@ -38,7 +38,10 @@ use todochat_database::{Database, Transaction};
 use todochat_service::{Clock, Ids};
 use tokio_util::task::TaskTracker;
 
-use self::{files::Files, memory::Memory};
+use self::{
+    files::{Files, FilesError},
+    memory::Memory,
+};
 use crate::store::attachments::{self as rows, New, Row};
 
 pub use self::{
@@ -152,7 +155,7 @@ impl Attachments {
         // To its end, whether the client waits for it or not: a claim that nobody takes back stays for minutes.
         let (this, user) = (self.clone(), user.clone());
         let stored = self.parts.tracker.spawn(async move { this.store(&user, row, bytes).await });
-        stored.await.unwrap_or(Err(AttachmentError::NotFound))
+        stored.await.map_err(|error| FilesError::from(io::Error::other(error)))?
     }
 
     async fn store(
