@@ -58,7 +58,30 @@ export class Api {
 
   /** Yields the events of the answer. Ends without an error only if the server ended the body. */
   async *stream(request: StreamingOperation, signal: AbortSignal): AsyncGenerator<ThreadStreamEvent, void> {
-    const response = await this.#post(request, signal);
+    yield* this.#events(await this.#post(request, signal), signal);
+  }
+
+  /**
+   * The turn that runs in a thread, or null: also where the server does not have the addition to ChatKit by which a panel
+   * comes back to an answer.
+   */
+  async runningTurn(threadId: string, signal: AbortSignal): Promise<string | null> {
+    try {
+      const response = await this.#get(`/threads/${encodeURIComponent(threadId)}/turn`, signal);
+      const body: unknown = await response.json();
+      return isRecord(body) && typeof body.turn_id === "string" ? body.turn_id : null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** Yields what there is of a turn's answer, and then its events as they come. */
+  async *resume(turnId: string, signal: AbortSignal): AsyncGenerator<ThreadStreamEvent, void> {
+    const response = await this.#get(`/turns/${encodeURIComponent(turnId)}/events`, signal);
+    yield* this.#events(response, signal);
+  }
+
+  async *#events(response: Response, signal: AbortSignal): AsyncGenerator<ThreadStreamEvent, void> {
     if (!response.body) throw new NetworkError(true);
     let count = 0;
     try {
@@ -77,6 +100,15 @@ export class Api {
     const { url, locale } = this.endpoint();
     const headers = { "Content-Type": "application/json", Accept: "text/event-stream, application/json", "Accept-Language": locale };
     return this.#send(url, { method: "POST", headers, body: JSON.stringify(body) }, signal);
+  }
+
+  /** @param path below the endpoint; what its address has after a question mark stays there */
+  async #get(path: string, signal: AbortSignal): Promise<Response> {
+    const { url, locale } = this.endpoint();
+    const [endpoint = "", query] = url.split("?", 2);
+    const address = `${endpoint.replace(/\/$/, "")}${path}${query === undefined ? "" : `?${query}`}`;
+    const headers = { Accept: "text/event-stream, application/json", "Accept-Language": locale };
+    return this.#send(address, { method: "GET", headers }, signal);
   }
 
   async #send(url: string, init: RequestInit, signal: AbortSignal | undefined): Promise<Response> {

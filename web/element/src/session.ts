@@ -109,6 +109,7 @@ export class Session {
   async openInitialThread(id: string): Promise<void> {
     const error = await this.shown.load(id);
     if (isGone(error)) this.dismissFailure();
+    if (!error) await this.#comeBack();
   }
 
   /** Shows a thread that was picked from the list. */
@@ -123,6 +124,7 @@ export class Session {
   async fetchUpdates(): Promise<void> {
     this.refuseIfBusy();
     await this.shown.refresh();
+    await this.#comeBack();
   }
 
   async sendAction(action: { type: string; payload?: unknown }, itemId: string | null): Promise<void> {
@@ -218,7 +220,21 @@ export class Session {
     await this.#respond(request, key, input);
   }
 
+  /** Shows the answer that is still being given in the thread, after a reload for instance. Does not wait for its end. */
+  async #comeBack(): Promise<void> {
+    const { thread } = this.context.store.state.conversation;
+    const { signal } = this.shown;
+    if (!thread || this.context.busy) return;
+    const turnId = await this.context.api.runningTurn(thread.id, signal);
+    if (turnId === null || signal.aborted || this.context.busy) return;
+    void this.#attend((turn) => turn.resume(turnId), "", nothing);
+  }
+
   async #respond(request: StreamingOperation, key: string, input: UserMessageInput): Promise<void> {
+    await this.#attend((turn) => turn.run(request, key, input), key, input);
+  }
+
+  async #attend(follow: (turn: Turn) => Promise<Error | null>, key: string, input: UserMessageInput): Promise<void> {
     const { store, emit } = this.context;
     const turn = new Turn(this.context);
     this.#turn = turn;
@@ -226,7 +242,7 @@ export class Session {
     this.#announcer.begin();
     emit("response.start");
     const finish = async () => {
-      const error = await turn.run(request, key, input);
+      const error = await follow(turn);
       this.#turn = null;
       store.set({ responding: false });
       if (error) this.#fail(error, key, input);
