@@ -1,4 +1,4 @@
-"""Plays cases on the SDK's own server.
+"""Plays cases on the SDK's own server, over a store that writes down what it is asked to change.
 
 A case is `{"threads", "attachments", "steps"}`; a step is `{"request", "body"?, "user"?, "respond"?, "act"?, "sync"?}`: what is
 asked, and what the application then does. `respond` and `act` are lists of
@@ -24,12 +24,13 @@ WIDGET = TypeAdapter(types.WidgetRoot)
 async def play(case):
     """What the server answered to each step, what it wrote meanwhile, and what is there in the end."""
     memory = Memory(case)
-    answers, writes = [], []
+    answers, writes, hooks = [], [], []
     for step in case["steps"]:
-        memory.writes.clear()
+        memory.writes, memory.hooks = [], []
         answers.append(await ask(memory, step))
-        writes.append(list(memory.writes))
-    return {"answers": answers, "writes": writes, "state": memory.state()}
+        writes.append(memory.writes)
+        hooks.append(memory.hooks)
+    return {"answers": answers, "writes": writes, "hooks": hooks, "state": memory.state()}
 
 
 async def ask(memory, step):
@@ -96,17 +97,17 @@ class Reference(server.ChatKitServer[str]):
             yield event
 
     async def action(self, thread, action, sender, context):
-        self.store.writes.append(f"act {action.type} {sender.id if sender else '-'}")
+        self.store.hooks.append(f"act {action.type} {sender.id if sender else '-'}")
         async for event in self.follow(self.step.get("act", []), thread):
             yield event
 
     async def sync_action(self, thread, action, sender, context):
-        self.store.writes.append(f"act_sync {action.type} {sender.id if sender else '-'}")
+        self.store.hooks.append(f"act_sync {action.type} {sender.id if sender else '-'}")
         item = self.step.get("sync")
         return types.SyncCustomActionResponse(updated_item=ITEM.validate_python(fill(item, thread.id)) if item else None)
 
     async def add_feedback(self, thread_id, item_ids, feedback, context):
-        self.store.writes.append(f"feedback {feedback} {' '.join(item_ids)}".rstrip())
+        self.store.hooks.append(f"feedback {feedback} {' '.join(item_ids)}".rstrip())
 
     async def transcribe(self, audio_input, context):
         return types.TranscriptionResult(text=f"{audio_input.media_type}:{len(audio_input.data)}")
@@ -155,7 +156,7 @@ class Memory(store.Store[str]):
     """A store in memory: order is the order of adding, a cursor that is not there is not found."""
 
     def __init__(self, case):
-        self.writes, self.numbers, self.threads, self.attachments = [], {}, [], {}
+        self.writes, self.hooks, self.numbers, self.threads, self.attachments = [], [], {}, [], {}
         for seed in case.get("threads", []):
             thread = types.ThreadMetadata.model_validate({"created_at": "2020-01-01T00:00:00Z", **seed["thread"]})
             items = [ITEM.validate_python(fill(item, thread.id)) for item in seed.get("items", [])]
@@ -165,7 +166,7 @@ class Memory(store.Store[str]):
 
     def state(self):
         def dump(model):
-            return model.model_dump(mode="json", by_alias=True, exclude_none=True)
+            return model.model_dump(mode="json", by_alias=True, exclude_none=True, context={"exclude_metadata": True})
 
         threads = [{"thread": dump(kept.thread), "items": [dump(item) for item in kept.items]} for kept in self.threads]
         return {"threads": threads, "attachments": [dump(attachment) for _, attachment in self.attachments.values()]}
@@ -279,6 +280,6 @@ class Files(store.AttachmentStore[str]):
         return types.FileAttachment(**fields)
 
     async def delete_attachment(self, attachment_id, context):
-        self.memory.writes.append("delete_file")
+        self.memory.hooks.append("delete_file")
 
 
