@@ -30,14 +30,17 @@ impl<'a> Fence<'a> {
     pub(super) fn file(&self, file: &File) -> String {
         let File { name, mime_type, content } = file;
         let (what, text) = match content {
-            FileContent::Text { text, cut: false } => ("this is its text", &**text),
-            FileContent::Text { text, cut: true } => ("this is the beginning of its text", &**text),
-            FileContent::Picture(_) => ("it is the picture with this message", ""),
-            FileContent::NotShown => ("its content cannot be shown to you", ""),
+            FileContent::Text { text, cut: false } => ("this is its text", Some(text)),
+            FileContent::Text { text, cut: true } => {
+                ("this is the beginning of its text", Some(text))
+            }
+            FileContent::Picture(_) => ("it is the picture with this message", None),
+            FileContent::NotShown => ("its content cannot be shown to you", None),
         };
-        let id = self.turn_id;
+        let (id, text) = (self.turn_id, text.map(|text| format!("\n{text}")).unwrap_or_default());
         format!(
-            "A file ({mime_type}) came with this message; {what}.\n<data {id}>\nname: {name}\n{text}\n</data {id}>"
+            "A file ({mime_type}) came with this message; {what}.\n\
+             <data {id}>\nname: {name}{text}\n</data {id}>"
         )
     }
 

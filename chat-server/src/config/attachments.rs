@@ -1,5 +1,7 @@
 //! The flags of files that users add to messages, and of dictation.
 
+// Ids are those of the flags: those of fields would have to be unique among all flags of the program.
+
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -15,21 +17,32 @@ const MIB: u64 = 1024 * 1024;
 #[derive(Debug, Clone, Args)]
 pub struct AttachmentArgs {
     /// Where files that users add to messages are kept; `off` takes none. Default: `off`; `todochat up`: `disk`, in its data folder.
-    #[arg(long = "attachments", env = "TODOCHAT_ATTACHMENTS", value_enum, value_name = "WHERE")]
+    #[arg(
+        id = "attachments",
+        long = "attachments",
+        env = "TODOCHAT_ATTACHMENTS",
+        value_enum,
+        value_name = "WHERE"
+    )]
     pub place: Option<AttachmentPlace>,
     /// Folder for the files, with `--attachments disk`; made if there is none. Several replicas need one that they share.
-    #[arg(long = "attachments-dir", env = "TODOCHAT_ATTACHMENTS_DIR", value_name = "DIR")]
+    #[arg(
+        id = "attachments-dir",
+        long = "attachments-dir",
+        env = "TODOCHAT_ATTACHMENTS_DIR",
+        value_name = "DIR"
+    )]
     pub dir: Option<PathBuf>,
     /// Largest file, in bytes, at most 100 MiB. A file is held in memory while it is received.
-    #[arg(long = "attachments-max-size", env = "TODOCHAT_ATTACHMENTS_MAX_SIZE", value_name = "BYTES",
+    #[arg(id = "attachments-max-size", long = "attachments-max-size", env = "TODOCHAT_ATTACHMENTS_MAX_SIZE", value_name = "BYTES",
           default_value = "10000000", value_parser = clap::value_parser!(u64).range(1..=100 * MIB))]
     pub max_size: u64,
     /// All of one user's files together, in bytes; each counts 4 KiB more than it has.
-    #[arg(long = "attachments-quota", env = "TODOCHAT_ATTACHMENTS_QUOTA", value_name = "BYTES",
+    #[arg(id = "attachments-quota", long = "attachments-quota", env = "TODOCHAT_ATTACHMENTS_QUOTA", value_name = "BYTES",
           default_value = "500000000", value_parser = clap::value_parser!(u64).range(1..=1 << 50))]
     pub quota: u64,
     /// Media types that are taken. May be repeated.
-    #[arg(long = "attachments-types", env = "TODOCHAT_ATTACHMENTS_TYPES", value_name = "TYPE",
+    #[arg(id = "attachments-types", long = "attachments-types", env = "TODOCHAT_ATTACHMENTS_TYPES", value_name = "TYPE",
           value_delimiter = ',', default_value = TYPES)]
     pub types: Vec<MediaType>,
     /// The bucket, with `--attachments s3`.
@@ -99,7 +112,12 @@ pub struct S3Args {
 #[derive(Debug, Clone, Args)]
 pub struct TranscribeArgs {
     /// Base URL of an OpenAI-compatible API that transcribes, such as `http://127.0.0.1:8000/v1`. Without one there is no dictation.
-    #[arg(long = "transcribe-url", env = "TODOCHAT_TRANSCRIBE_URL", value_name = "URL")]
+    #[arg(
+        id = "transcribe-url",
+        long = "transcribe-url",
+        env = "TODOCHAT_TRANSCRIBE_URL",
+        value_name = "URL"
+    )]
     pub url: Option<String>,
     /// The model's name there.
     #[arg(

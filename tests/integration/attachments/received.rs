@@ -121,6 +121,7 @@ async fn a_message_makes_its_files_part_of_the_conversation(database: TestDataba
     assert_eq!(answer.done("user_message")[0]["attachments"], expected);
     let kept = ann.chatkit("threads.get_by_id", json!({"thread_id": thread})).await.json();
     assert_eq!(kept["items"]["data"][0]["attachments"], expected);
+    assert_eq!(kept["title"], "notes.txt");
 }
 
 async fn a_deleted_file_is_gone_however_often_it_is_deleted(database: TestDatabase) {
