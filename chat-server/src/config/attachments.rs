@@ -129,6 +129,8 @@ pub struct TranscribeArgs {
     pub model: String,
     /// File that holds the API key for it; read again when it changes. Default: the model's key, if it is the same server.
     #[arg(
+        // The model has a field of this name too.
+        id = "transcribe_api_key_file",
         long = "transcribe-api-key-file",
         env = "TODOCHAT_TRANSCRIBE_API_KEY_FILE",
         value_name = "FILE"
