@@ -34,7 +34,8 @@ pub use self::begin::WhenBusy;
 use crate::protocol::{Operation, Request};
 use crate::turn::{self, Live};
 use crate::{
-    AttachmentStore, IdempotencyKey, Error, EventStream, OnDisconnect, Responder, Store, Transcriber, body,
+    AttachmentStore, Error, EventStream, IdempotencyKey, OnDisconnect, Responder, Store,
+    Transcriber, body,
 };
 
 /// The endpoint. Cheap to clone.
@@ -170,11 +171,7 @@ impl<S: Store, R: Responder<S::Context>> Server<S, R> {
     }
 
     /// Reads a request and does what is asked: all that an endpoint of any HTTP framework has to call.
-    pub async fn process_bytes(
-        &self,
-        body: &[u8],
-        context: S::Context,
-    ) -> Result<Response, Error> {
+    pub async fn process_bytes(&self, body: &[u8], context: S::Context) -> Result<Response, Error> {
         self.process(self.parse(body)?, context).await
     }
 

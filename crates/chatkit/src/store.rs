@@ -31,8 +31,8 @@ pub trait Store: Send + Sync + 'static {
 
     /// Begins a turn: does all that [`TurnStart`] says, in one commit. When it returns, that
     /// survives a crash. It may refuse, for instance because the user sends too much; then nothing
-    /// is changed. While another turn runs in the conversation it is [`StoreError::Busy`]; when the
-    /// key is known, [`StoreError::Repeated`].
+    /// is changed. While another turn runs in the conversation it is [`StoreError::Busy`], unless
+    /// what that answers is dropped; when the key is known, [`StoreError::Repeated`].
     fn begin_turn(
         &self,
         context: &Self::Context,
@@ -310,7 +310,9 @@ pub enum Drops<'a> {
     Nothing,
     /// These items. One that does not exist is no error.
     Items(&'a [String]),
-    /// Whatever comes after this item. One that does not exist is [`StoreError::NotFound`].
+    /// Whatever comes after this item, and with it the turn that runs in the conversation, if one
+    /// does: it ends as [`TurnState::Cancelled`], and its holder has lost it. An item that does not
+    /// exist is [`StoreError::NotFound`].
     After(&'a str),
 }
 

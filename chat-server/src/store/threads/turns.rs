@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chatkit_server::{
     Begun, Change, Drops, IdKind, IdempotencyKey, KeptTurn, Store as _, StoreError, TurnEnd,
-    TurnLease, TurnStart, protocol::ThreadMetadata,
+    TurnLease, TurnStart, TurnState, protocol::ThreadMetadata,
 };
 use todochat_database::{Notice, Topic, Transaction, on_each};
 use tokio::{sync::broadcast::error::RecvError, time::sleep};
@@ -39,6 +39,8 @@ impl Threads {
         let taken = self.limit.take(&mut tx, user, now).await.map_err(StoreError::failed)?;
         taken.map_err(too_many)?;
         let (first, thread) = place(&mut tx, user, start).await?;
+        let superseded = matches!(start.drops, Drops::After(_))
+            && begin::supersede(&mut tx, user, &thread.id, first - 1, now).await?;
         let turn = NewTurn {
             id: &turn_id,
             thread_id: &thread.id,
@@ -50,7 +52,15 @@ impl Threads {
         begin::insert(&mut tx, user, &turn).await?;
         content(&mut tx, user, start, first).await?;
         let thread_id = thread.id.clone();
-        commit(tx, user, &thread_id, &[Topic::ThreadChanged]).await?;
+        let news: &[_] = if superseded {
+            &[Topic::TurnChanged, Topic::ThreadChanged]
+        } else {
+            &[Topic::ThreadChanged]
+        };
+        commit(tx, user, &thread_id, news).await?;
+        if let (true, Some(turns)) = (superseded, &self.turns) {
+            turns.ended(TurnState::Cancelled);
+        }
         Ok(Begun { turn: TurnLease { turn_id, thread_id, fence: 1 }, thread })
     }
 

@@ -36,6 +36,28 @@ pub(in crate::store) async fn insert(
     if freed && try_insert(tx, user, turn).await? { Ok(()) } else { Err(StoreError::Busy) }
 }
 
+/// Ends the turn that runs in a thread that is locked, because its answer is dropped; says whether
+/// there was one. `last` is the last place that was given out.
+pub(in crate::store) async fn supersede(
+    tx: &mut Transaction,
+    user: &str,
+    thread_id: &str,
+    last: i64,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let ended = on_each!(tx, connection => {
+        sqlx::query(sql::SUPERSEDE)
+            .bind(thread_id)
+            .bind(user)
+            .bind(last)
+            .bind(now)
+            .execute(connection)
+            .await
+            .map(|done| done.rows_affected())
+    });
+    Ok(ended.map_err(failed)? > 0)
+}
+
 async fn try_insert(
     tx: &mut Transaction,
     user: &str,

@@ -131,6 +131,14 @@ pub(super) const INTERRUPT: Timed = timed!(
      RETURNING first_sequence",
 );
 
+/// By its thread, as above. Its answer is dropped, so its server is shut out although it lives.
+pub(super) const SUPERSEDE: &str = "
+    UPDATE turns
+       SET state = 'cancelled', fence = fence + 1, last_sequence = $3, ended_at = $4
+     WHERE thread_id = $1
+       AND user_id = $2
+       AND state = 'running'";
+
 pub(super) const RUNNING_TURN: &str = "
     SELECT id
       FROM turns

@@ -7,8 +7,8 @@ use futures_util::poll;
 use tokio::time::{Instant, timeout_at};
 
 use super::{Server, input};
-use crate::protocol::ThreadStatus;
-use crate::{Begun, Error, Responder, Store, StoreError, TurnStart};
+use crate::protocol::ThreadItem;
+use crate::{Begun, Drops, Error, Responder, Store, StoreError, TurnStart};
 
 /// What happens to a message while the conversation's last one is being answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,11 +29,11 @@ impl<S: Store, R: Responder<S::Context>> Server<S, R> {
         let start = TurnStart { key: self.key.as_deref(), ..start };
         let begun = match self.store().begin_turn(context, start).await {
             Err(StoreError::Busy) => self.queue(context, start).await?,
-            begun => return Ok(begun?),
+            begun => begun?,
         };
-        // What was read before the wait may have changed.
-        if start.thread.status == ThreadStatus::Active {
-            input::check_open(&begun.thread)?;
+        if matches!(start.drops, Drops::After(_)) {
+            // On other servers it finds out by itself.
+            self.inner.live.supersede(&begun.turn.thread_id);
         }
         Ok(begun)
     }
@@ -45,12 +45,23 @@ impl<S: Store, R: Responder<S::Context>> Server<S, R> {
             let mut changed = pin!(self.store().turn_changed(context, &start.thread.id));
             // It listens from here on, so that no end of a turn falls between.
             let _ = poll!(changed.as_mut());
+            self.check_open(context, start).await?;
             match self.store().begin_turn(context, start).await {
                 Err(StoreError::Busy) => {}
                 begun => return Ok(begun?),
             }
             timeout_at(deadline, changed).await.map_err(|_| busy())?;
         }
+    }
+
+    /// The turn that is waited for may have closed the conversation.
+    async fn check_open(&self, context: &S::Context, start: TurnStart<'_>) -> Result<(), Error> {
+        let is_message = matches!(start.item, Some(ThreadItem::UserMessage(_)));
+        if is_message || matches!(start.drops, Drops::After(_)) {
+            let thread = self.store().load_thread(context, &start.thread.id).await?;
+            input::check_open(&thread)?;
+        }
+        Ok(())
     }
 }
 

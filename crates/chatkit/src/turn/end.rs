@@ -28,7 +28,7 @@ pub(super) enum Ending {
     Cancelled,
     /// The server stops.
     Stopped,
-    /// The turn is another server's.
+    /// The turn is another server's, or its message is being answered again.
     Lost,
 }
 
@@ -97,7 +97,7 @@ impl<S: Store, R: Responder<S::Context>> Running<S, R> {
                 self.outlet.push(Event::Error(interruption()));
             }
             Ending::Lost => {
-                tracing::warn!(turn.id = %self.lease.turn_id, "Lost a turn to another server");
+                tracing::warn!(turn.id = %self.lease.turn_id, "Lost a turn to another one or another server");
                 self.outlet.push(Event::Error(interruption()));
             }
         }

@@ -81,6 +81,13 @@ impl Live {
         turn_ids.iter().filter_map(|id| turns.get(id)).for_each(|entry| entry.lost.cancel());
     }
 
+    /// What runs in a conversation has lost its place there to another turn.
+    pub(crate) fn supersede(&self, thread_id: &str) {
+        let turns = self.turns();
+        let here = turns.values().filter(|entry| entry.lease.thread_id == thread_id);
+        here.for_each(|entry| entry.lost.cancel());
+    }
+
     /// So do all that have begun before this.
     pub(super) fn lose_older_than(&self, time: Instant) {
         let turns = self.turns();

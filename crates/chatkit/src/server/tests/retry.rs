@@ -75,6 +75,28 @@ async fn a_closed_conversation_answers_nothing_again() {
     assert_eq!(refused(&server, "ann", retry("u1")).await.0, 409);
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_answer_under_way_gives_way_to_the_new_one_at_once() {
+    let script = |turn: &Turn<String>| match turn.cause {
+        Cause::Retry => vec![progress("again".to_owned())],
+        _ => vec![Step::Event(ThreadStreamEvent::added(message("half"))), Step::Hang],
+    };
+    let responder = ScriptedResponder::new(script);
+    let server = Server::new(MemoryStore::default(), responder, Options::default());
+    put_thread(&server, "thr_a", ThreadStatus::Active, vec![]);
+    let first = server.parse(say("thr_a", "hi").to_string().as_bytes()).unwrap();
+    let Response::Stream(first) = server.process(first, "ann".to_owned()).await.unwrap() else {
+        panic!("a message is answered with a stream")
+    };
+    let message = kept(&server).remove(0);
+    let before = tokio::time::Instant::now();
+    let events = ask(&server, "ann", retry(&message)).await.unwrap();
+    assert_eq!((&events[1]["text"], before.elapsed()), (&json!("again"), Duration::ZERO));
+    let told: Vec<_> = first.collect().await;
+    assert!(matches!(told.last(), Some(ThreadStreamEvent::Error(_))), "{told:?}");
+    assert_eq!(kept(&server), [message], "nothing of the old answer comes after all");
+}
+
 #[tokio::test]
 async fn a_message_that_goes_missing_in_between_is_not_found() {
     let server = told();

@@ -3,7 +3,7 @@
 use super::State;
 use crate::protocol::ErrorEvent;
 use crate::{
-    Begun, IdempotencyKey, KeptTurn, StoreError, TurnEnd, TurnLease, TurnStart, TurnState,
+    Begun, Drops, IdempotencyKey, KeptTurn, StoreError, TurnEnd, TurnLease, TurnStart, TurnState,
 };
 
 /// A turn and whose it is.
@@ -27,10 +27,23 @@ impl State {
         let busy = self.turns.iter().any(|turn| {
             turn.lease.thread_id == start.thread.id && turn.state == TurnState::Running
         });
-        if busy { Err(StoreError::Busy) } else { Ok(()) }
+        let gives_way = matches!(start.drops, Drops::After(_));
+        if busy && !gives_way { Err(StoreError::Busy) } else { Ok(()) }
+    }
+
+    /// Ends the turn whose answer is dropped.
+    fn supersede(&mut self, thread_id: &str) {
+        let here = self.turns.iter_mut().filter(|turn| turn.lease.thread_id == thread_id);
+        for turn in here.filter(|turn| turn.state == TurnState::Running) {
+            turn.lease.fence += 1;
+            turn.state = TurnState::Cancelled;
+        }
     }
 
     pub(super) fn begin(&mut self, user: &str, start: &TurnStart<'_>, turn_id: String) -> Begun {
+        if matches!(start.drops, Drops::After(_)) {
+            self.supersede(&start.thread.id);
+        }
         let thread = start.thread.clone();
         let kept = self.find(user, &thread.id).map(|kept| kept.thread.clone());
         let lease = TurnLease { turn_id, thread_id: thread.id.clone(), fence: 1 };
