@@ -1,6 +1,6 @@
 //! Files whose bytes nobody sends.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
 
@@ -11,11 +11,11 @@ use crate::protocol::{
 use crate::{AttachmentStore, Error};
 
 /// Announces files under `https://files.example/` and remembers which it was told to delete. Ids
-/// count up: `atc_1`, `atc_2`.
-#[derive(Default)]
+/// count up: `atc_1`, `atc_2`. A clone is the same.
+#[derive(Clone, Default)]
 pub struct ScriptedFiles {
-    announced: Mutex<u32>,
-    deleted: Mutex<Vec<String>>,
+    announced: Arc<Mutex<u32>>,
+    deleted: Arc<Mutex<Vec<String>>>,
 }
 
 impl ScriptedFiles {

@@ -52,21 +52,25 @@ async fn a_file_of_less_than_nothing_is_refused() {
 
 #[tokio::test]
 async fn a_file_is_deleted_once_and_asking_again_is_no_error() {
-    let server = with_files();
+    let files = ScriptedFiles::default();
+    let server = told().with_attachments(files.clone());
     ask(&server, "ann", announce("a.txt", "text/plain")).await.unwrap();
     for _ in 0..2 {
         assert_eq!(ask(&server, "ann", take_back("atc_1")).await.unwrap(), json!({}));
     }
     assert_eq!(server.store().attachment("atc_1"), None);
     assert_eq!(server.store().operations(), ["save_attachment", "delete_attachment"]);
+    assert_eq!(files.deleted(), ["atc_1"]);
 }
 
 #[tokio::test]
 async fn nobody_deletes_the_file_of_somebody_else() {
-    let server = with_files();
+    let files = ScriptedFiles::default();
+    let server = told().with_attachments(files.clone());
     ask(&server, "ann", announce("a.txt", "text/plain")).await.unwrap();
     assert_eq!(ask(&server, "bob", take_back("atc_1")).await.unwrap(), json!({}));
     assert!(server.store().attachment("atc_1").is_some());
+    assert!(files.deleted().is_empty(), "its bytes are there");
 }
 
 #[tokio::test]
