@@ -205,6 +205,9 @@ impl Store for MemoryStore {
     }
 
     async fn renew_turns(&self, turns: &[TurnLease]) -> Result<Vec<String>, StoreError> {
+        if let Some(refusal) = self.state().refusals.get("renew_turns") {
+            return Err(refusal());
+        }
         let lost = turns.iter().filter(|turn| self.is_lost(turn));
         Ok(lost.map(|turn| turn.turn_id.clone()).collect())
     }
