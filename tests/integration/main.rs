@@ -22,6 +22,8 @@ mod mcp;
 #[cfg(test)]
 mod migrate;
 #[cfg(test)]
+mod operations;
+#[cfg(test)]
 mod proxies;
 #[cfg(test)]
 mod rest_tasks;
@@ -36,6 +38,10 @@ mod store_isolation;
 #[cfg(test)]
 mod store_tasks;
 #[cfg(test)]
+mod store_turns;
+#[cfg(test)]
 mod streams;
 #[cfg(test)]
 mod tool_servers;
+#[cfg(test)]
+mod turns;

@@ -97,10 +97,15 @@ impl House {
 
     /// Another replica of the chat server, with connections of its own; returns where it listens.
     pub async fn replica(&self) -> String {
+        self.replica_with(&[]).await
+    }
+
+    /// The same with these flags.
+    pub async fn replica_with(&self, flags: &[&str]) -> String {
         let socket = bind().await;
         let url = format!("http://{}", address(&socket));
         let database = Database::connect(self.database.url(), 4).await.unwrap();
-        self.serve_chat(socket, &[], database, Registry::new()).await;
+        self.serve_chat(socket, flags, database, Registry::new()).await;
         url
     }
 
