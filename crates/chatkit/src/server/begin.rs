@@ -50,7 +50,11 @@ impl<S: Store, R: Responder<S::Context>> Server<S, R> {
                 Err(StoreError::Busy) => {}
                 begun => return Ok(begun?),
             }
-            timeout_at(deadline, changed).await.map_err(|_| busy())?;
+            tokio::select! {
+                biased;
+                () = self.options().hard_stop.cancelled() => return Err(busy()),
+                waited = timeout_at(deadline, changed) => waited.map_err(|_| busy())?,
+            }
         }
     }
 
