@@ -21,9 +21,10 @@ up: ## Build the chat and run it on this machine: http://127.0.0.1:8080
 test: ## Run the unit, integration, web and browser tests; sets up what they need.
 	tests/run
 
-lint: ## Check format, lints and dependencies.
+lint: ## Check format, lints, the documentation of crates/chatkit, and dependencies.
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --features todochat-tests/cluster --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --package chatkit-server --all-features --no-deps --locked
 	cargo deny check bans licenses sources
 
 web: ## Build the panel and the web app into web/dist.
@@ -32,6 +33,8 @@ web: ## Build the panel and the web app into web/dist.
 generate: ## Write what is generated from the code.
 	cargo run --locked --package chatkit-server --features typescript --example typescript
 	cargo run --locked --package todochat-operator --example crds
+	TODOCHAT_TEST_CHATKIT_PYTHON=$$(tests/conformance/chatkit/install) TODOCHAT_GENERATE=1 \
+		cargo test --locked --package chatkit-server --test conformance -- parity::the_page
 
 images: ## Build the container images into target/images, without Docker.
 	images/build

@@ -7,7 +7,7 @@
 //!                              └ repeats  what was called the last time, so it is not done twice
 //! model    the trait; openai and offline are the two kinds
 //! tools    MCP; binds each call to the user
-//! data     fences tool results for language models
+//! data     fences tool results and files for language models
 //! ```
 //!
 //! It knows no HTTP, SQL or `ChatKit`, and nothing a model says decides who the user is: the user
@@ -35,7 +35,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::{
     error::AgentError,
     limits::Limits,
-    model::{LlmMode, Message, Model, ToolCall},
+    model::{File, FileContent, LlmMode, Message, Model, ToolCall},
 };
 use self::{tools::Tools, turn::Turn};
 
@@ -102,6 +102,11 @@ impl Agent {
     /// What kind of model answers.
     pub fn mode(&self) -> LlmMode {
         self.model.mode()
+    }
+
+    /// Whether the model can be shown pictures.
+    pub fn sees_pictures(&self) -> bool {
+        self.model.sees_pictures()
     }
 
     /// Whether an answer can begin: the tools of all required servers can be listed. Mostly answered from a cache.

@@ -18,17 +18,19 @@ use crate::{
         openai::{self, Attempt, Key, OpenAi},
         tools::{Minter, Tools},
     },
+    attachments::{self, Attachments, Links},
     chatkit::ChatKit,
-    config::{ChatArgs, ModelArgs, OfflineMode},
+    config::{ChatArgs, ModelArgs, OfflineMode, TranscribeArgs},
     identity::{self, KnownUsers},
-    metrics::Metrics,
+    metrics::{Metrics, TurnCounters},
     outgoing::Outgoing,
     respond::AgentResponder,
     routes,
     state::{AppState, Settings, api_audience},
-    store::{MessageLimit, threads::Threads},
+    store::{MessageLimit, feedback::Verdicts, threads::Threads},
     streams::Streams,
     tool_servers::ToolServerSettings,
+    transcribe::Transcription,
 };
 
 /// Hashing a password takes one core for tens of milliseconds; so many at a time.
@@ -36,6 +38,9 @@ const PASSWORD_WORKERS: usize = 2;
 
 /// How long the rules of `--system-prompt-file` may be, in bytes; a model reads them each time.
 const LONGEST_PROMPT: usize = 64 * 1024;
+
+/// Files that one message may have.
+pub const MOST_FILES: usize = 10;
 
 /// What a chat server is put together from.
 pub struct Parts {
@@ -70,47 +75,37 @@ pub async fn router(parts: Parts) -> anyhow::Result<Router> {
 }
 
 async fn state(parts: Parts) -> anyhow::Result<AppState> {
-    let Parts {
-        args,
-        public_url,
-        tool_servers,
-        database,
-        keys,
-        clock,
-        ids,
-        registry,
-        http_metrics: _,
-        shutdown,
-    } = parts;
+    let args = &parts.args;
     let outgoing = Outgoing::new(&args.outgoing_allow).context("--outgoing-allow")?;
-    let issuer = Issuer::new(keys, public_url.clone());
-    let audience = api_audience(&public_url);
+    let issuer = Issuer::new(parts.keys.clone(), parts.public_url.clone());
+    let audience = api_audience(&parts.public_url);
     let verifier = identity::verifier(&args.accounts, &issuer, audience, &outgoing)?;
     let mode = llm_mode(&args.model);
-    let metrics = Metrics::new(&registry, mode.map_or("none", LlmMode::as_str))?;
+    let metrics = Metrics::new(&parts.registry, mode.map_or("none", LlmMode::as_str))?;
     metrics.streams_limit.set(args.max_streams.into());
-    let limit = MessageLimit::per_minute(args.rate_limit_per_minute);
-    let store = Threads::new(database.clone(), clock.clone(), ids.clone(), limit);
-    let minter = Minter { issuer: issuer.clone(), clock: clock.clone(), ids: ids.clone() };
-    let agent = mode.map(|mode| {
-        let model = model(mode, &args.model, &outgoing, &metrics)?;
-        let tools = tools(tool_servers, &outgoing, args.limits.tool, &minter)?;
-        anyhow::Ok(Arc::new(Agent::new(model, tools, args.limits.clone())))
-    });
-    let agent = agent.transpose()?;
+    let agent = mode.map(|mode| agent(mode, &parts, &issuer, &outgoing, &metrics)).transpose()?;
+    let (store, attachments) = kept(&parts, &issuer, &outgoing, &metrics)?;
     let responder = AgentResponder {
         agent: agent.clone(),
         store: store.clone(),
-        clock: clock.clone(),
-        ids: ids.clone(),
+        clock: parts.clock.clone(),
+        ids: parts.ids.clone(),
         time_zone: args.time_zone.clone(),
-        prompt: prompt(&args)?,
+        prompt: prompt(args)?,
+        attachments: attachments.clone(),
+        verdicts: Verdicts::new(parts.database.clone(), parts.clock.clone()),
         metrics: metrics.clone(),
     };
+    let transcription = transcription(&args.transcribe, &args.model, &outgoing)?;
+    let options = options(args, &parts.shutdown);
+    let chat = chat(store, responder, options, attachments.clone(), transcription);
+    let settings = settings(args, parts.public_url.clone(), mode)?;
+    let Parts { args, database, clock, ids, shutdown, .. } = parts;
     Ok(AppState {
         revoked: Revoked::watch(&database, clock.clone(), &shutdown).await?,
-        chat: Arc::new(ChatKit::new(store, responder, options(&args, &shutdown))),
-        settings: Arc::new(settings(&args, public_url, mode)?),
+        chat: Arc::new(chat),
+        attachments,
+        settings: Arc::new(settings),
         verifier: Arc::new(verifier),
         known_users: KnownUsers::default(),
         passwords: Passwords::new(PASSWORD_WORKERS),
@@ -126,15 +121,97 @@ async fn state(parts: Parts) -> anyhow::Result<AppState> {
     })
 }
 
+/// What answers.
+fn agent(
+    mode: LlmMode,
+    parts: &Parts,
+    issuer: &Issuer,
+    outgoing: &Outgoing,
+    metrics: &Metrics,
+) -> anyhow::Result<Arc<Agent>> {
+    let Parts { args, clock, ids, .. } = parts;
+    let minter = Minter { issuer: issuer.clone(), clock: clock.clone(), ids: ids.clone() };
+    let model = model(mode, &args.model, outgoing, metrics)?;
+    let tools = tools(parts.tool_servers.clone(), outgoing, args.limits.tool, &minter)?;
+    Ok(Arc::new(Agent::new(model, tools, args.limits.clone())))
+}
+
+/// Where conversations are kept, and their files, if there are any.
+fn kept(
+    parts: &Parts,
+    issuer: &Issuer,
+    outgoing: &Outgoing,
+    metrics: &Metrics,
+) -> anyhow::Result<(Threads, Option<Attachments>)> {
+    let Parts { args, public_url, database, clock, ids, registry, shutdown, .. } = parts;
+    let limit = MessageLimit::per_minute(args.rate_limit_per_minute);
+    let links = Links::new(issuer.clone(), public_url, clock.clone(), ids.clone());
+    let store = Threads::new(database.clone(), clock.clone(), ids.clone(), limit)
+        .with_links(links.clone())
+        .counting(TurnCounters::register(registry)?);
+    let attachments = attachments::open(&args.attachments, outgoing)?.map(|(files, rules)| {
+        Attachments::new(attachments::Parts {
+            database: database.clone(),
+            files,
+            links,
+            rules,
+            clock: clock.clone(),
+            ids: ids.clone(),
+            uploads: metrics.uploads.clone(),
+            tracker: shutdown.tracker().clone(),
+        })
+    });
+    if let Some(attachments) = &attachments {
+        attachments.sweep_until(shutdown);
+    }
+    Ok((store, attachments))
+}
+
 fn options(args: &ChatArgs, shutdown: &Shutdown) -> Options {
     Options {
         on_disconnect: args.on_disconnect(),
+        when_busy: args.when_busy(),
         keepalive: Some(args.heartbeat),
         tracker: shutdown.tracker().clone(),
         hard_stop: shutdown.hard().clone(),
-        limits: Limits::default(),
+        limits: Limits { max_attachments: MOST_FILES, ..Limits::default() },
         ..Options::default()
     }
+}
+
+fn chat(
+    store: Threads,
+    responder: AgentResponder,
+    options: Options,
+    attachments: Option<Attachments>,
+    transcription: Option<Transcription>,
+) -> ChatKit {
+    let mut chat = ChatKit::new(store, responder, options);
+    if let Some(attachments) = attachments {
+        chat = chat.with_attachments(attachments);
+    }
+    if let Some(transcription) = transcription {
+        chat = chat.with_transcriber(transcription);
+    }
+    chat.look_after_turns();
+    chat
+}
+
+/// Who turns speech into text, if anybody does.
+fn transcription(
+    args: &TranscribeArgs,
+    model: &ModelArgs,
+    outgoing: &Outgoing,
+) -> anyhow::Result<Option<Transcription>> {
+    let Some(url) = args.url() else { return Ok(None) };
+    let key = match &args.api_key_file {
+        Some(file) => Key::File(file.clone()),
+        // The model's key is for the model's server and nobody else.
+        None if openai::same_server(url, model.base_url()) => key(model),
+        None => Key::None,
+    };
+    let transcription = Transcription::new(url, &args.model, key, outgoing);
+    transcription.map(Some).context("--transcribe-url")
 }
 
 /// The rules of `--system-prompt-file`.
@@ -183,6 +260,7 @@ fn model(
         model: args.name.clone(),
         api: args.api,
         key: key(args),
+        pictures: args.images,
         outgoing: outgoing.clone(),
         observe: Arc::new(move |attempt: Attempt| {
             let status = attempt.status.map_or("none".to_owned(), |status| status.to_string());
@@ -229,5 +307,6 @@ fn settings(
         chat_ui: args.chat_ui,
         time_zone: args.time_zone.clone(),
         heartbeat: args.heartbeat,
+        dictation: args.transcribe.url().is_some(),
     })
 }

@@ -1,4 +1,7 @@
-//! The ChatKit endpoint: the one URL that the panel talks to.
+//! The ChatKit endpoint: the one URL that the panel talks to, and the two by which it comes back to an
+//! answer (`turns.rs`).
+
+mod turns;
 
 use std::convert::Infallible;
 
@@ -12,7 +15,7 @@ use axum::{
 use chatkit_server::{EventStream, Server, protocol::Operation};
 use futures_util::StreamExt as _;
 use http::{
-    HeaderName, StatusCode,
+    HeaderMap, HeaderName, HeaderValue, StatusCode,
     header::{CACHE_CONTROL, CONTENT_TYPE},
 };
 use todochat_auth::UserId;
@@ -23,25 +26,32 @@ use crate::{
     streams::Place,
 };
 
+pub use self::turns::idempotency_key;
+
+/// Says which turn a stream is of.
+const TURN_ID: HeaderName = HeaderName::from_static("chatkit-turn-id");
+
 /// The ChatKit server as this program has it.
 pub type ChatKit = Server<Threads, AgentResponder>;
 
-/// `POST /api/chatkit`.
+/// `POST /api/chatkit`, `GET /api/chatkit/…`.
 pub fn router() -> Router<AppState> {
-    Router::new().route("/api/chatkit", post(chatkit))
+    Router::new().route("/api/chatkit", post(chatkit)).merge(turns::router())
 }
 
 async fn chatkit(
     State(state): State<AppState>,
     user: UserId,
+    headers: HeaderMap,
     Whole(body): Whole,
 ) -> Result<Response, ApiError> {
+    let key = idempotency_key(&headers, &body)?;
     let request = state.chat.parse(&body).map_err(|error| refused(&error))?;
     let place = match request.operation {
         Operation::Streaming(_) => Some(place(&state, &user).await?),
         Operation::Plain(_) => None,
     };
-    let answer = state.chat.process(request, Caller::new(user)).await;
+    let answer = state.chat.process_once(request, Caller::new(user), key).await;
     match answer.map_err(|error| refused(&error))? {
         chatkit_server::Response::Json(json) => {
             Ok(([(CONTENT_TYPE, "application/json")], json).into_response())
@@ -77,7 +87,14 @@ pub fn refused(error: &chatkit_server::Error) -> ApiError {
         }
         StatusCode::NOT_FOUND => ApiError::not_found(),
         StatusCode::INTERNAL_SERVER_ERROR => ApiError::internal(),
-        status => ApiError::new(status, error.code(), "").with_message(error.message().to_owned()),
+        status => {
+            let refusal =
+                ApiError::new(status, error.code(), "").with_message(error.message().to_owned());
+            match error.retry_after() {
+                Some(after) => refusal.with_retry_after(after),
+                None => refusal,
+            }
+        }
     }
 }
 
@@ -88,10 +105,17 @@ fn stream(events: EventStream, place: Option<Place>) -> Response {
         // Proxies of the nginx family buffer what does not say so.
         (HeaderName::from_static("x-accel-buffering"), "no"),
     ];
+    // A stream of a refusal has no turn.
+    let turn_id = Some(events.turn_id()).filter(|id| !id.is_empty());
+    let turn_id = turn_id.and_then(|id| HeaderValue::from_str(id).ok());
     let events = events.into_sse().map(Ok::<_, Infallible>);
     let body = match place {
         Some(place) => Body::from_stream(place.held_by(events)),
         None => Body::from_stream(events),
     };
-    (headers, body).into_response()
+    let mut response = (headers, body).into_response();
+    if let Some(turn_id) = turn_id {
+        response.headers_mut().insert(TURN_ID, turn_id);
+    }
+    response
 }

@@ -1,6 +1,8 @@
 //! The chat server's flags. Every flag has an environment twin, `TODOCHAT_<FLAG>`; `--help` is the
 //! reference, and it is these comments.
 
+mod attachments;
+
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{
@@ -11,6 +13,9 @@ use todochat_service::{
     admin::AdminArgs, duration, listener::ListenerArgs, shutdown::ShutdownArgs, telemetry::LogArgs,
 };
 
+pub use self::attachments::{
+    AttachmentArgs, AttachmentPlace, S3Addressing, S3Args, TranscribeArgs,
+};
 use crate::{
     agent::Limits,
     outgoing::Outgoing,
@@ -231,7 +236,13 @@ pub struct ChatArgs {
     /// Who may have an account.
     #[command(flatten)]
     pub accounts: AccountArgs,
-    /// Addresses, besides public ones, that models, issuers and tool servers may resolve to.
+    /// Files that users add to messages.
+    #[command(flatten)]
+    pub attachments: AttachmentArgs,
+    /// Dictation.
+    #[command(flatten)]
+    pub transcribe: TranscribeArgs,
+    /// Addresses, besides public ones, that models, issuers, tool servers and buckets may resolve to.
     /// May be repeated.
     #[arg(long, env = "TODOCHAT_OUTGOING_ALLOW", value_name = "CIDR", value_delimiter = ',')]
     pub outgoing_allow: Vec<String>,
@@ -250,6 +261,13 @@ pub struct ChatArgs {
     #[arg(long, env = "TODOCHAT_DISCONNECT_GRACE", value_name = "DURATION", default_value = "5s",
           value_parser = duration::parse)]
     pub disconnect_grace: Duration,
+    /// What happens to a message while the conversation's last one is being answered.
+    #[arg(long, env = "TODOCHAT_WHEN_BUSY", value_enum, default_value = "queue")]
+    pub when_busy: WhenBusy,
+    /// How long a message waits for its turn, with `--when-busy queue`; then it is refused with 409.
+    #[arg(long, env = "TODOCHAT_QUEUE_TIME", value_name = "DURATION", default_value = "60s",
+          value_parser = duration::parse)]
+    pub queue_time: Duration,
     /// How often a stream that has nothing to say shows that it lives, so that proxies keep it open.
     #[arg(long, env = "TODOCHAT_HEARTBEAT", value_name = "DURATION", default_value = "15s",
           value_parser = heartbeat)]
@@ -286,6 +304,10 @@ pub struct ModelArgs {
     /// The API key itself; from the environment only.
     #[arg(long = "model-api-key", env = "OPENAI_API_KEY", hide = true, hide_env_values = true)]
     pub api_key: Option<String>,
+    /// Whether the model is shown pictures that users add to messages. Default: with the Responses API only, because many
+    /// servers refuse them.
+    #[arg(long = "model-images", env = "TODOCHAT_MODEL_IMAGES", value_name = "BOOL")]
+    pub images: Option<bool>,
     /// Without a model: `auto` answers with the offline command mode, `off` refuses with 503.
     #[arg(long, env = "TODOCHAT_OFFLINE_MODE", value_enum, default_value = "auto")]
     pub offline_mode: OfflineMode,
@@ -401,15 +423,25 @@ pub enum OnDisconnect {
     Grace,
 }
 
+/// What happens to a message while the conversation's last one is being answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum WhenBusy {
+    /// It waits for its turn.
+    Queue,
+    /// It is refused with 409.
+    Conflict,
+}
+
 impl fmt::Debug for ModelArgs {
     /// Never shows the key.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { base_url, name, api, api_key_file, api_key: _, offline_mode } = self;
+        let Self { base_url, name, api, api_key_file, api_key: _, images, offline_mode } = self;
         out.debug_struct("ModelArgs")
             .field("base_url", base_url)
             .field("name", name)
             .field("api", api)
             .field("api_key_file", api_key_file)
+            .field("images", images)
             .field("offline_mode", offline_mode)
             .finish_non_exhaustive()
     }
@@ -440,6 +472,14 @@ impl ChatArgs {
             OnDisconnect::Cancel => chatkit_server::OnDisconnect::Cancel,
             OnDisconnect::Continue => chatkit_server::OnDisconnect::Continue,
             OnDisconnect::Grace => chatkit_server::OnDisconnect::Grace(self.disconnect_grace),
+        }
+    }
+
+    /// The policy for a message that comes too soon, as the ChatKit server takes it.
+    pub fn when_busy(&self) -> chatkit_server::WhenBusy {
+        match self.when_busy {
+            WhenBusy::Queue => chatkit_server::WhenBusy::Queue(self.queue_time),
+            WhenBusy::Conflict => chatkit_server::WhenBusy::Conflict,
         }
     }
 }

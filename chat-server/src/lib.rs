@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod agent;
 pub mod api;
 pub mod app;
+pub mod attachments;
 pub mod caller;
 pub mod chatkit;
 pub mod config;
@@ -23,6 +24,7 @@ pub mod state;
 pub mod store;
 pub mod streams;
 pub mod tool_servers;
+pub mod transcribe;
 pub mod web;
 
 pub use todochat_service::outgoing;

@@ -1,10 +1,14 @@
 //! What the chat server counts, under `todochat_chat_`. No label ever holds a user, a title or a
 //! text.
 
+mod turns;
+
 use chrono::{DateTime, Utc};
 use prometheus::{Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
 
 use crate::agent::AgentEvent;
+
+pub use self::turns::TurnCounters;
 
 /// The chat server's own metrics; HTTP's are kept by `todochat-service`.
 #[derive(Debug, Clone)]
@@ -28,6 +32,10 @@ pub struct Metrics {
     pub tokens_refused: IntCounterVec,
     /// Requests to the model by status; `none` if no answer came: not reached, or given up on.
     pub model_requests: IntCounterVec,
+    /// Uploads of files by outcome: `stored`, `refused`, `failed`.
+    pub uploads: IntCounterVec,
+    /// Verdicts on answers: `positive`, `negative`.
+    pub feedback: IntCounterVec,
     build_info: IntGaugeVec,
 }
 
@@ -54,6 +62,8 @@ impl Metrics {
                 "Requests to the model.",
                 &["status"],
             )?,
+            uploads: counters("uploads_total", "Uploads of files.", &["outcome"])?,
+            feedback: counters("feedback_total", "Verdicts on answers.", &["kind"])?,
             build_info: IntGaugeVec::new(
                 Opts::new("todochat_chat_build_info", "Always 1; the labels say what runs."),
                 &["version", "llm_mode"],
@@ -79,6 +89,12 @@ impl Metrics {
         for outcome in ["ok", "error"] {
             self.tool_calls.with_label_values(&[outcome]);
         }
+        for outcome in ["stored", "refused", "failed"] {
+            self.uploads.with_label_values(&[outcome]);
+        }
+        for kind in ["positive", "negative"] {
+            self.feedback.with_label_values(&[kind]);
+        }
         for status in ["200", "none"] {
             self.model_requests.with_label_values(&[status]);
         }
@@ -95,6 +111,8 @@ impl Metrics {
             tool_calls,
             tokens_refused,
             model_requests,
+            uploads,
+            feedback,
             build_info,
         } = self.clone();
         registry.register(Box::new(answers))?;
@@ -106,6 +124,8 @@ impl Metrics {
         registry.register(Box::new(tool_calls))?;
         registry.register(Box::new(tokens_refused))?;
         registry.register(Box::new(model_requests))?;
+        registry.register(Box::new(uploads))?;
+        registry.register(Box::new(feedback))?;
         registry.register(Box::new(build_info))
     }
 }

@@ -10,23 +10,30 @@ mod answer;
 mod history;
 mod instructions;
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use async_stream::stream;
 use chatkit_server::{
-    RespondError, Responder, Turn,
+    Error, Feedback, RespondError, Responder, StoreError, Turn,
     protocol::{ErrorCode, Thread, ThreadStreamEvent},
 };
-use futures_util::{StreamExt as _, stream::BoxStream};
+use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::BoxStream};
 use todochat_service::{Clock, Ids};
 
 use self::answer::Answer;
 use crate::{
-    agent::{Agent, AgentError, Run},
+    agent::{Agent, AgentError, LlmMode, Run},
+    attachments::Attachments,
     caller::{Caller, Failure},
     metrics::Metrics,
-    store::threads::Threads,
+    store::{
+        feedback::{self, Verdicts},
+        threads::Threads,
+    },
 };
+
+/// No turn has more.
+const MOST_ITEMS: usize = 1000;
 
 const UNAVAILABLE: &str = "The assistant is not available at the moment.";
 
@@ -45,6 +52,10 @@ pub struct AgentResponder {
     pub time_zone: String,
     /// More rules for the model, after the built-in ones.
     pub prompt: Option<Arc<str>>,
+    /// Where the files of messages are; none when they are off.
+    pub attachments: Option<Attachments>,
+    /// Where verdicts on answers are kept.
+    pub verdicts: Verdicts,
     /// What is counted.
     pub metrics: Metrics,
 }
@@ -60,7 +71,7 @@ impl Responder<Caller> for AgentResponder {
                 yield Err(RespondError::custom(UNAVAILABLE, true));
                 return;
             };
-            let run = match this.run(&turn).await {
+            let run = match this.run(&turn, &agent).await {
                 Ok(run) => run,
                 Err(error) => {
                     yield Err(error);
@@ -96,20 +107,45 @@ impl Responder<Caller> for AgentResponder {
         }
         .boxed()
     }
+
+    fn feedback(&self, feedback: Feedback<Caller>) -> BoxFuture<'_, Result<(), Error>> {
+        self.verdict(feedback).boxed()
+    }
 }
 
 impl AgentResponder {
-    async fn run(&self, turn: &Turn<Caller>) -> Result<Run, RespondError> {
+    async fn verdict(&self, feedback: Feedback<Caller>) -> Result<(), Error> {
+        let Feedback { thread, mut item_ids, kind, context } = feedback;
+        // In one order, so that two at once do not wait for each other.
+        item_ids.sort_unstable();
+        item_ids.dedup();
+        if item_ids.len() > MOST_ITEMS {
+            return Err(Error::new(422, "too_many_items", "A verdict is on at most 1000 items."));
+        }
+        let given = self.verdicts.give(context.user.as_str(), &thread.id, &item_ids, kind).await;
+        given.map_err(|error| Error::from(StoreError::failed(error)))?;
+        self.metrics.feedback.with_label_values(&[feedback::word(kind)]).inc();
+        Ok(())
+    }
+
+    async fn run(&self, turn: &Turn<Caller>, agent: &Agent) -> Result<Run, RespondError> {
         let items = self
             .store
             .recent_items(&turn.context, &turn.thread.id)
             .await
             .map_err(RespondError::failed)?;
+        let files = match &self.attachments {
+            // The offline command mode reads none.
+            Some(attachments) if agent.mode() == LlmMode::Model => {
+                attachments.told(&items, agent.sees_pictures()).await
+            }
+            _ => HashMap::new(),
+        };
         Ok(Run {
             user: turn.context.user.clone(),
             system: instructions::text(self.prompt.as_deref(), self.clock.now(), &self.time_zone),
-            messages: history::messages(&items),
-            turn_id: self.ids.next("trn_"),
+            messages: history::messages(&items, &files),
+            turn_id: turn.turn_id.clone(),
             cancel: turn.cancel.clone(),
         })
     }

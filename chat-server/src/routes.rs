@@ -2,7 +2,7 @@
 
 use axum::{Router, extract::DefaultBodyLimit};
 
-use crate::{accounts, api, chatkit, config_json, state::AppState, web};
+use crate::{accounts, api, attachments, chatkit, config_json, state::AppState, web};
 
 /// The largest body of a request, in bytes.
 const LARGEST_BODY: usize = 1024 * 1024;
@@ -10,8 +10,10 @@ const LARGEST_BODY: usize = 1024 * 1024;
 /// Everything that is served to people, browsers and scripts.
 pub fn router(state: AppState) -> Router {
     let ui = state.settings.chat_ui;
+    let largest_file = state.attachments.as_ref().map_or(0, |files| files.rules().max_size);
     Router::new()
-        .merge(chatkit::router()) //     POST /api/chatkit
+        .merge(chatkit::router()) //     POST /api/chatkit, GET /api/chatkit/{threads,turns}/…
+        .merge(attachments::router(largest_file)) // /api/chatkit/attachments …
         .merge(api::chat::router()) //   POST /api/chat
         .merge(accounts::router()) //    /api/auth/*, /.well-known/jwks.json
         .merge(api::tasks::router()) //  /api/tasks, /api/tasks/{id} …

@@ -8,6 +8,7 @@ use todochat_service::{Clock, Ids, shutdown::Shutdown};
 
 use crate::{
     accounts::Revoked,
+    attachments::Attachments,
     agent::{Agent, LlmMode},
     chatkit::ChatKit,
     config::{ChatUi, Signup},
@@ -39,6 +40,8 @@ pub struct AppState {
     pub settings: Arc<Settings>,
     /// The ChatKit server.
     pub chat: Arc<ChatKit>,
+    /// Files that users add to messages; none when they are off.
+    pub attachments: Option<Attachments>,
     /// What answers; none when there is no model and `--offline-mode off`.
     pub agent: Option<Arc<Agent>>,
     /// What is counted.
@@ -74,6 +77,8 @@ pub struct Settings {
     pub time_zone: String,
     /// How often a silent stream shows that it lives.
     pub heartbeat: Duration,
+    /// Whether speech can be turned into text.
+    pub dictation: bool,
 }
 
 impl Settings {

@@ -1,18 +1,24 @@
-//! Integration tests: real databases and real sockets. Needs `TODOCHAT_TEST_POSTGRES_URL` and
-//! `TODOCHAT_TEST_PROXIES`, which `make test` sets; those of `external` run a Postgres of their own.
+//! Integration tests: real databases and real sockets. Needs `TODOCHAT_TEST_POSTGRES_URL`, `TODOCHAT_TEST_PROXIES` and
+//! `TODOCHAT_TEST_S3`, which `make test` sets; those of `external` run a Postgres of their own.
 
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
 mod assistant_away;
 #[cfg(test)]
+mod attachments;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod chat;
 #[cfg(test)]
+mod dictation;
+#[cfg(test)]
 mod events;
 #[cfg(test)]
 mod external;
+#[cfg(test)]
+mod feedback;
 #[cfg(test)]
 mod load;
 #[cfg(test)]
@@ -21,6 +27,8 @@ mod mcp;
 mod migrate;
 #[cfg(test)]
 mod migrations;
+#[cfg(test)]
+mod operations;
 #[cfg(test)]
 mod place;
 #[cfg(test)]
@@ -40,6 +48,10 @@ mod store_isolation;
 #[cfg(test)]
 mod store_tasks;
 #[cfg(test)]
+mod store_turns;
+#[cfg(test)]
 mod streams;
 #[cfg(test)]
 mod tool_servers;
+#[cfg(test)]
+mod turns;

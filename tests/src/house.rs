@@ -97,14 +97,24 @@ impl House {
 
     /// Another replica of the chat server, with connections of its own; returns where it listens.
     pub async fn replica(&self) -> String {
-        self.replica_on(Database::connect(self.database.url(), 4).await.unwrap()).await
+        self.replica_with(&[]).await
+    }
+
+    /// The same with these flags.
+    pub async fn replica_with(&self, flags: &[&str]) -> String {
+        let database = Database::connect(self.database.url(), 4).await.unwrap();
+        self.replica_of(flags, database).await
     }
 
     /// The same with these connections.
     pub async fn replica_on(&self, database: Database) -> String {
+        self.replica_of(&[], database).await
+    }
+
+    async fn replica_of(&self, flags: &[&str], database: Database) -> String {
         let socket = bind().await;
         let url = format!("http://{}", address(&socket));
-        self.serve_chat(socket, &[], database, Registry::new()).await;
+        self.serve_chat(socket, flags, database, Registry::new()).await;
         url
     }
 

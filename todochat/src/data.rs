@@ -4,6 +4,7 @@
 //! todochat-data/            0700
 //!   todochat.db             tasks, conversations, accounts
 //!   signing-keys.json 0600  whoever has it can be anyone
+//!   attachments/      0700  files that people have added to messages
 //!   addresses.json          those of the last `todochat up`
 //!   lock                    held by the `todochat up` that runs
 //! ```
@@ -80,12 +81,18 @@ impl DataFolder {
         self.path.join("signing-keys.json")
     }
 
+    /// Where files that people add to messages are.
+    pub(crate) fn attachments(&self) -> PathBuf {
+        self.path.join("attachments")
+    }
+
     /// How to connect to the database.
     pub(crate) fn database(&self) -> DatabaseArgs {
         DatabaseArgs {
             database_url: Some(DatabaseUrl::Sqlite(self.database_file())),
             database_url_file: None,
             database_connections: CONNECTIONS,
+            database_may_sleep: false,
         }
     }
 

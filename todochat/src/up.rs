@@ -12,7 +12,11 @@ use std::{
 use clap::Args;
 use prometheus::Registry;
 use todochat_auth::{KeyRing, Verifier};
-use todochat_chat_server::{app, config::ChatArgs, tool_servers::ToolServerSettings};
+use todochat_chat_server::{
+    app,
+    config::{AttachmentPlace, ChatArgs},
+    tool_servers::ToolServerSettings,
+};
 use todochat_database::Database;
 use todochat_mcp_server as mcp;
 use todochat_service::{
@@ -70,11 +74,13 @@ pub(crate) async fn run(args: UpArgs) -> anyhow::Result<()> {
         mcp_listen,
         admin,
         shutdown: ShutdownArgs { shutdown_grace },
-        chat,
+        mut chat,
     } = args;
     let shutdown = Shutdown::new();
     shutdown.on_signals()?;
     let (folder, _lock) = DataFolder::claim(&data)?;
+    chat.attachments.place.get_or_insert(AttachmentPlace::Disk);
+    chat.attachments.dir.get_or_insert(folder.attachments());
     let sockets = Sockets::bind(listener.listen, mcp_listen, admin.admin_listen).await?;
     let addresses = sockets.addresses(&chat)?;
     let house = House::open(&folder, addresses.clone(), shutdown.clone()).await?;

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use serde_json::Value;
 
@@ -11,6 +12,11 @@ use serde_json::Value;
 pub trait Model: Send + Sync {
     /// What kind it is; people are told.
     fn mode(&self) -> LlmMode;
+
+    /// Whether pictures can be shown to it.
+    fn sees_pictures(&self) -> bool {
+        false
+    }
 
     /// Answers `request`. The stream ends after [`ModelEvent::Done`] or an error; one that ends
     /// without either was cut off. Dropping it hangs up on the model.
@@ -55,6 +61,8 @@ pub struct ModelRequest {
 pub enum Message {
     /// What the person said.
     User(String),
+    /// A file that came with what the person said just before. Written by others: data, never instructions.
+    File(File),
     /// What the model said and called.
     Assistant {
         /// The text, possibly empty.
@@ -73,6 +81,33 @@ pub enum Message {
         /// Whether the call failed.
         is_error: bool,
     },
+}
+
+/// A file that came with what a person said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// What it is called.
+    pub name: String,
+    /// Its media type.
+    pub mime_type: String,
+    /// What there is to tell of it.
+    pub content: FileContent,
+}
+
+/// What a model is told of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileContent {
+    /// Its text.
+    Text {
+        /// The text, or its beginning.
+        text: Arc<str>,
+        /// Whether there is more.
+        cut: bool,
+    },
+    /// Itself, a picture.
+    Picture(Bytes),
+    /// That it is there, and no more.
+    NotShown,
 }
 
 /// A tool as the model sees it.

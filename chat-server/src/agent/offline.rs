@@ -29,6 +29,10 @@ use super::model::{
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Offline;
 
+/// Said of files, in whatever comes with them.
+const UNREAD: &str =
+    "I cannot read files in the offline command mode; they are kept with your message.";
+
 /// What became of a call.
 struct Outcome<'a> {
     content: &'a str,
@@ -48,23 +52,39 @@ impl Model for Offline {
 }
 
 fn respond(request: &ModelRequest) -> Vec<ModelEvent> {
-    let (sentence, after) = asked(&request.messages);
+    let Asked { sentence, files, after } = asked(&request.messages);
+    if sentence.trim().is_empty() && files > 0 {
+        return words(UNREAD);
+    }
     let steps = plan::plan(grammar::parse(sentence), &request.tools);
     let calls = calls(&steps, &request.turn_id);
     if after.is_empty() && !calls.is_empty() {
         return calls.into_iter().map(ModelEvent::ToolCall).collect();
     }
     let outcomes: Vec<Outcome<'_>> = calls.iter().map(|call| outcome(after, &call.id)).collect();
-    words(&answer::answer(&steps, &outcomes))
+    let answer = answer::answer(&steps, &outcomes);
+    if files > 0 { words(&format!("{answer}\n\n{UNREAD}")) } else { words(&answer) }
 }
 
-/// The last thing the person said, and what has happened since.
-fn asked(messages: &[Message]) -> (&str, &[Message]) {
+/// What a person waits for an answer to.
+struct Asked<'a> {
+    /// The last thing they said.
+    sentence: &'a str,
+    /// How many files came with it.
+    files: usize,
+    /// What has happened since.
+    after: &'a [Message],
+}
+
+fn asked(messages: &[Message]) -> Asked<'_> {
     let said = messages.iter().enumerate().rev().find_map(|(place, message)| match message {
         Message::User(text) => Some((place, text)),
         _ => None,
     });
-    said.map_or(("", &[]), |(place, text)| (text.as_str(), &messages[place + 1..]))
+    let (sentence, after) =
+        said.map_or(("", &[][..]), |(place, text)| (text.as_str(), &messages[place + 1..]));
+    let files = after.iter().take_while(|message| matches!(message, Message::File(_))).count();
+    Asked { sentence, files, after: &after[files..] }
 }
 
 fn calls(steps: &[Step], turn_id: &str) -> Vec<ToolCall> {

@@ -6,6 +6,7 @@
 //!   └ transport     status kept, retries, key, caps; under async-openai, which does the SSE
 //! refusal           what of a provider's error may be logged
 //! history           every call has a result before it is sent back
+//! files             what came with a message, in the message
 //! ```
 //!
 //! async-openai is used only through its `_byot` calls with our own lenient types: its typed events
@@ -14,6 +15,7 @@
 
 mod body;
 mod chat;
+mod files;
 mod history;
 mod key;
 mod refusal;
@@ -35,6 +37,7 @@ use self::{
     responses::Responses,
     transport::{Failure, Transport},
 };
+pub(crate) use self::key::KeyError;
 pub use self::{
     key::Key,
     transport::{Attempt, Observe},
@@ -55,6 +58,8 @@ pub struct Settings {
     pub api: ModelApi,
     /// What it is asked with.
     pub key: Key,
+    /// Whether it is shown pictures; by default OpenAI's own API is.
+    pub pictures: Option<bool>,
     /// Which addresses may be called.
     pub outgoing: Outgoing,
     /// Told of every attempt, for metrics.
@@ -80,6 +85,12 @@ pub enum SettingsError {
 
 const OPENAI: &str = "https://api.openai.com/v1";
 
+/// Whether `url` is on the server of the model at `base_url`, which is OpenAI's own if there is none.
+pub fn same_server(url: &str, base_url: Option<&str>) -> bool {
+    let [url, model] = [url, base_url.unwrap_or(OPENAI)].map(|url| Url::parse(url.trim()));
+    matches!((url, model), (Ok(url), Ok(model)) if url.origin() == model.origin())
+}
+
 /// Once it has finished, how long a model may take to hang up before we do.
 const HANG_UP: Duration = Duration::from_secs(1);
 
@@ -88,6 +99,7 @@ pub struct OpenAi {
     client: Client<OpenAIConfig>,
     transport: Transport,
     api: Api,
+    pictures: bool,
 }
 
 /// A stream of their events.
@@ -115,7 +127,7 @@ trait Decode: Send + 'static {
 impl OpenAi {
     /// A model as `settings` say. Nothing is called yet.
     pub fn new(settings: Settings) -> Result<Self, SettingsError> {
-        let Settings { base_url, model, api, key, outgoing, observe } = settings;
+        let Settings { base_url, model, api, key, pictures, outgoing, observe } = settings;
         let text = base_url.as_deref().unwrap_or(OPENAI).trim().trim_end_matches('/');
         let url = Url::parse(text).map_err(|_| SettingsError::BaseUrl { url: text.to_owned() })?;
         outgoing.check(&url)?;
@@ -140,13 +152,19 @@ impl OpenAi {
             .with_org_id("")
             .with_project_id("");
         let client = Client::build(http.clone(), config);
-        Ok(Self { client, transport: Transport::new(http, key, azure, observe), api })
+        let transport = Transport::new(http, key, azure, observe);
+        // Many of the others refuse a conversation with a picture in it.
+        Ok(Self { client, transport, api, pictures: pictures.unwrap_or(responses) })
     }
 }
 
 impl Model for OpenAi {
     fn mode(&self) -> LlmMode {
         LlmMode::Model
+    }
+
+    fn sees_pictures(&self) -> bool {
+        self.pictures
     }
 
     fn stream(&self, request: ModelRequest) -> BoxStream<'static, Result<ModelEvent, ModelError>> {

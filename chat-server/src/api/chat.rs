@@ -10,6 +10,7 @@ use chatkit_server::{
     },
 };
 use futures_util::StreamExt as _;
+use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use todochat_auth::UserId;
@@ -17,7 +18,7 @@ use todochat_service::{ApiError, json::Json};
 
 use crate::{
     caller::{Caller, Failure},
-    chatkit::{place, refused},
+    chatkit::{idempotency_key, place, refused},
     state::AppState,
 };
 
@@ -26,7 +27,7 @@ pub fn router() -> Router<AppState> {
     Router::new().route("/api/chat", post(chat))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 struct Question {
     message: String,
     #[serde(default)]
@@ -49,20 +50,28 @@ struct Called {
 async fn chat(
     State(state): State<AppState>,
     user: UserId,
+    headers: HeaderMap,
     Json(question): Json<Question>,
 ) -> Result<Json<Answer>, ApiError> {
+    let key = idempotency_key(&headers, question.words().as_bytes())?;
+    let is_keyed = key.is_some();
     let _place = place(&state, &user).await?;
     let caller = Caller::new(user);
     let (request, known) = question.into_request();
-    let answer = state.chat.process(request, caller.clone()).await;
+    let answer = state.chat.process_once(request, caller.clone(), key).await;
     let chatkit_server::Response::Stream(events) = answer.map_err(|error| refused(&error))? else {
         return Err(ApiError::internal());
     };
     let started = Answer { conversation_id: known, ..Answer::default() };
-    started.read(events).await.map(Json).map_err(|_| failed(&caller))
+    started.read(events).await.map(Json).map_err(|_| failed(&caller, is_keyed))
 }
 
 impl Question {
+    /// What was asked, for comparing it with what is asked under the same key later.
+    fn words(&self) -> String {
+        serde_json::json!({"path": "/api/chat", "body": self}).to_string()
+    }
+
     /// The operation that the panel would send, and the conversation's id if there is one already.
     fn into_request(self) -> (Request, String) {
         let input = UserMessageInput {
@@ -130,7 +139,7 @@ impl Called {
     }
 }
 
-fn failed(caller: &Caller) -> ApiError {
+fn failed(caller: &Caller, is_repeated: bool) -> ApiError {
     match caller.failure.get() {
         Some(Failure::Unavailable) => ApiError::unavailable(
             "assistant_unavailable",
@@ -139,6 +148,11 @@ fn failed(caller: &Caller) -> ApiError {
         Some(Failure::TimedOut) => ApiError::gateway_timeout(
             "assistant_timeout",
             "The assistant took too long to answer. Try again.",
+        ),
+        // It was answered before, or on another server, and nobody knows any more how it failed.
+        None if is_repeated => ApiError::unavailable(
+            "assistant_unavailable",
+            "The assistant is temporarily unavailable. Try again later.",
         ),
         None => ApiError::internal(),
     }

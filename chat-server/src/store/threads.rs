@@ -4,21 +4,23 @@
 //! not exist. An item is kept as the JSON it is sent as; its place in the thread is a sequence
 //! that the thread's own row hands out.
 
-mod items;
-mod rows;
+pub(super) mod items;
+pub(super) mod rows;
 mod sql;
+mod turns;
 
 use chatkit_server::{
-    Hidden, IdKind, PageRequest, Store, StoreError, TurnStart,
-    protocol::{Order, Page, ThreadItem, ThreadMetadata},
+    Begun, Change, Hidden, IdKind, IdempotencyKey, KeptTurn, PageRequest, Store, StoreError,
+    TurnEnd, TurnLease, TurnStart,
+    protocol::{Attachment, Order, Page, ThreadItem, ThreadMetadata},
 };
 use chrono::{DateTime, Utc};
 use todochat_database::{Database, Error, Notice, Topic, Transaction, on_each};
 use todochat_service::{Clock, Ids};
 
 use self::rows::ThreadRow;
-use super::{MessageLimit, title};
-use crate::caller::Caller;
+use super::{MessageLimit, attachments, title};
+use crate::{attachments::Links, caller::Caller, metrics::TurnCounters};
 
 /// How many items of a conversation the model is told at most.
 const RECENT: u32 = 100;
@@ -30,12 +32,36 @@ pub struct Threads {
     clock: Clock,
     ids: Ids,
     limit: MessageLimit,
+    links: Option<Links>,
+    /// What this server is called for as long as it runs: the owner of its turns.
+    server: String,
+    turns: Option<TurnCounters>,
 }
 
 impl Threads {
     /// A store in `database` that lets each user send as many messages as `limit` says.
     pub fn new(database: Database, clock: Clock, ids: Ids, limit: MessageLimit) -> Self {
-        Self { database, clock, ids, limit }
+        let server = ids.next("srv_");
+        Self { database, clock, ids, limit, links: None, server, turns: None }
+    }
+
+    /// The same, with turns counted.
+    #[must_use]
+    pub fn counting(self, turns: TurnCounters) -> Self {
+        Self { turns: Some(turns), ..self }
+    }
+
+    /// The same, with addresses for files.
+    #[must_use]
+    pub fn with_links(self, links: Links) -> Self {
+        Self { links: Some(links), ..self }
+    }
+
+    /// The addresses of pictures are good for a while only, so each reader is given new ones.
+    fn renew_links(&self, caller: &Caller, items: &mut [ThreadItem]) {
+        if let Some(links) = &self.links {
+            items.iter_mut().for_each(|item| links.renew(&caller.user, item));
+        }
     }
 
     /// The newest items of a thread, oldest first, hidden ones included: what a model is told.
@@ -70,18 +96,67 @@ impl Store for Threads {
         self.ids.next(kind.prefix())
     }
 
-    async fn begin_turn(&self, caller: &Caller, start: TurnStart<'_>) -> Result<(), StoreError> {
-        let user = caller.user.as_str();
-        let mut tx = self.write(caller).await?;
-        let taken = self.limit.take(&mut tx, user, self.now()).await.map_err(StoreError::failed)?;
-        taken.map_err(too_many)?;
-        if start.is_new {
-            insert_thread(&mut tx, user, start).await?;
-        }
-        if let Some(item) = start.item {
-            items::add(&mut tx, user, &start.thread.id, item).await?;
-        }
-        commit(tx, user, &start.thread.id).await
+    async fn begin_turn(&self, caller: &Caller, start: TurnStart<'_>) -> Result<Begun, StoreError> {
+        self.begin(caller, start).await
+    }
+
+    async fn keep(
+        &self,
+        caller: &Caller,
+        turn: &TurnLease,
+        changes: &[Change<'_>],
+    ) -> Result<(), StoreError> {
+        self.keep_changes(caller, turn, changes).await
+    }
+
+    async fn end_turn(
+        &self,
+        caller: &Caller,
+        turn: &TurnLease,
+        changes: &[Change<'_>],
+        end: &TurnEnd,
+    ) -> Result<(), StoreError> {
+        self.end(caller, turn, changes, end).await
+    }
+
+    async fn renew_turns(&self, turns: &[TurnLease]) -> Result<Vec<String>, StoreError> {
+        self.renew(turns).await
+    }
+
+    async fn sweep_turns(&self) -> Result<usize, StoreError> {
+        self.sweep().await
+    }
+
+    async fn running_turn(
+        &self,
+        caller: &Caller,
+        thread_id: &str,
+    ) -> Result<Option<String>, StoreError> {
+        self.running(caller, thread_id).await
+    }
+
+    async fn load_turn(&self, caller: &Caller, turn_id: &str) -> Result<KeptTurn, StoreError> {
+        self.kept(caller, turn_id).await
+    }
+
+    async fn turn_of_key(
+        &self,
+        caller: &Caller,
+        key: &IdempotencyKey,
+    ) -> Result<Option<String>, StoreError> {
+        self.of_key(caller, key).await
+    }
+
+    async fn turn_changed(&self, caller: &Caller, thread_id: &str) {
+        self.changed(caller, thread_id).await;
+    }
+
+    async fn watch_turn(&self, caller: &Caller, turn_id: &str) -> Result<(), StoreError> {
+        self.watch(caller, turn_id).await
+    }
+
+    async fn is_watched(&self, caller: &Caller, turn: &TurnLease) -> Result<bool, StoreError> {
+        self.watched(caller, turn).await
     }
 
     async fn load_thread(
@@ -99,23 +174,8 @@ impl Store for Threads {
         thread: &ThreadMetadata,
     ) -> Result<(), StoreError> {
         let user = caller.user.as_str();
-        let row = ThreadRow::of(thread)?;
         let mut tx = self.write(caller).await?;
-        let saved = on_each!(tx, connection => {
-            sqlx::query(sql::SAVE_THREAD)
-                .bind(&row.id)
-                .bind(user)
-                .bind(&row.title)
-                .bind(&row.status)
-                .bind(&row.image_domains)
-                .bind(&row.metadata)
-                .execute(connection)
-                .await
-                .map(|done| done.rows_affected())
-        });
-        if saved.map_err(failed)? == 0 {
-            return Err(StoreError::NotFound);
-        }
+        save(&mut tx, user, thread).await?;
         commit(tx, user, &thread.id).await
     }
 
@@ -151,6 +211,8 @@ impl Store for Threads {
     async fn delete_thread(&self, caller: &Caller, thread_id: &str) -> Result<(), StoreError> {
         let user = caller.user.as_str();
         let mut tx = self.write(caller).await?;
+        let left = attachments::leave(&mut tx, user, thread_id, self.now()).await;
+        left.map_err(StoreError::failed)?;
         on_each!(tx, connection => {
             sqlx::query(sql::DELETE_THREAD)
                 .bind(thread_id)
@@ -182,7 +244,8 @@ impl Store for Threads {
     ) -> Result<(ThreadMetadata, Page<ThreadItem>), StoreError> {
         let mut tx = self.read(caller).await?;
         let thread = load(&mut tx, caller, thread_id).await?;
-        let items = items::page(&mut tx, caller.user.as_str(), thread_id, page, hidden).await?;
+        let mut items = items::page(&mut tx, caller.user.as_str(), thread_id, page, hidden).await?;
+        self.renew_links(caller, &mut items.data);
         Ok((thread, items))
     }
 
@@ -231,6 +294,42 @@ impl Store for Threads {
         items::delete(&mut tx, user, thread_id, item_id).await?;
         commit(tx, user, thread_id).await
     }
+
+    async fn save_attachment(
+        &self,
+        caller: &Caller,
+        attachment: &Attachment,
+    ) -> Result<(), StoreError> {
+        // What is known of a file was kept when it was announced; only its conversation changes.
+        let Some(thread_id) = attachment.thread_id() else { return Ok(()) };
+        let mut tx = self.write(caller).await?;
+        let files = std::slice::from_ref(attachment);
+        attachments::join(&mut tx, caller.user.as_str(), thread_id, files).await?;
+        tx.commit().await.map_err(StoreError::failed)
+    }
+
+    async fn load_attachment(
+        &self,
+        caller: &Caller,
+        attachment_id: &str,
+    ) -> Result<Attachment, StoreError> {
+        let links = self.links.as_ref().ok_or(StoreError::NotFound)?;
+        let mut tx = self.read(caller).await?;
+        let row = attachments::load(&mut tx, caller.user.as_str(), attachment_id).await;
+        let row = row.map_err(StoreError::failed)?.ok_or(StoreError::NotFound)?;
+        Ok(links.describe(&caller.user, &row))
+    }
+
+    async fn delete_attachment(
+        &self,
+        caller: &Caller,
+        attachment_id: &str,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.write(caller).await?;
+        let deleted = attachments::delete(&mut tx, caller.user.as_str(), attachment_id).await;
+        deleted.map_err(StoreError::failed)?;
+        tx.commit().await.map_err(StoreError::failed)
+    }
 }
 
 /// A new thread, named after its first message.
@@ -251,12 +350,36 @@ async fn insert_thread(
             .bind(&row.status)
             .bind(&row.image_domains)
             .bind(&row.metadata)
+            // The first place is the turn's.
+            .bind(2_i64)
             .bind(row.created_at)
             .execute(connection)
             .await
             .map(drop)
     })
     .map_err(failed)
+}
+
+/// A thread's title, status, image domains and metadata.
+pub(super) async fn save(
+    tx: &mut Transaction,
+    user: &str,
+    thread: &ThreadMetadata,
+) -> Result<(), StoreError> {
+    let row = ThreadRow::of(thread)?;
+    let saved = on_each!(tx, connection => {
+        sqlx::query(sql::SAVE_THREAD)
+            .bind(&row.id)
+            .bind(user)
+            .bind(&row.title)
+            .bind(&row.status)
+            .bind(&row.image_domains)
+            .bind(&row.metadata)
+            .execute(connection)
+            .await
+            .map(|done| done.rows_affected())
+    });
+    if saved.map_err(failed)? == 0 { Err(StoreError::NotFound) } else { Ok(()) }
 }
 
 async fn load(
@@ -307,6 +430,6 @@ fn too_many(wait: std::time::Duration) -> StoreError {
     }
 }
 
-fn failed(error: sqlx::Error) -> StoreError {
+pub(super) fn failed(error: sqlx::Error) -> StoreError {
     StoreError::failed(Error::from(error))
 }

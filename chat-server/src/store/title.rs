@@ -1,17 +1,21 @@
-//! What a new thread is called until somebody renames it: the beginning of its first message.
+//! What a new thread is called until somebody renames it: the beginning of its first message, or the
+//! name of a file that came without words.
 
 use chatkit_server::protocol::{UserMessageContent, UserMessageItem};
 
 /// The most characters a title of ours has.
 const LONGEST: usize = 60;
 
-/// The first words of a message, or nothing when it has none.
+/// The first words of a message, or the name of its first file; nothing when it has neither.
 pub fn of(message: &UserMessageItem) -> Option<String> {
     let text: Vec<&str> = message.content.iter().map(UserMessageContent::text).collect();
     let words = text.join(" ");
     let words: Vec<&str> = words.split_whitespace().collect();
     let title = words.join(" ");
-    if title.is_empty() { None } else { Some(shortened(&title)) }
+    if title.is_empty() {
+        return message.attachments.first().map(|file| shortened(file.name()));
+    }
+    Some(shortened(&title))
 }
 
 fn shortened(title: &str) -> String {

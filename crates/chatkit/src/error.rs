@@ -14,12 +14,14 @@ pub struct Error {
     code: &'static str,
     message: Cow<'static, str>,
     retry_after: Option<Duration>,
+    /// The turn that answered the same request before.
+    repeats: Option<String>,
 }
 
 impl Error {
     /// A refusal of the caller's own.
     pub fn new(status: u16, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code, message: message.into(), retry_after: None }
+        Self { status, code, message: message.into(), retry_after: None, repeats: None }
     }
 
     /// The HTTP status to answer with.
@@ -49,6 +51,11 @@ impl Error {
         self
     }
 
+    /// The turn that answered the same request before, if that is why it was refused.
+    pub(crate) fn repeats(&self) -> Option<&str> {
+        self.repeats.as_deref()
+    }
+
     /// The body is not acceptable JSON.
     pub(crate) fn invalid_json(message: String) -> Self {
         Self::new(400, "invalid_json", message)
@@ -61,11 +68,16 @@ impl Error {
 
     /// Whatever was named does not exist for this caller. One answer for all, so that it does not
     /// tell what exists for others.
-    pub(crate) fn not_found() -> Self {
+    pub fn not_found() -> Self {
         Self::new(404, "not_found", "there is no such thread or item")
     }
 
-    /// A conversation that takes no messages.
+    /// The operation needs something that this server was not given.
+    pub fn not_configured() -> Self {
+        Self::new(501, "not_configured", "this server is not set up for that")
+    }
+
+    /// What is asked does not fit the state of things.
     pub(crate) fn conflict(code: &'static str, message: &'static str) -> Self {
         Self::new(409, code, message)
     }
@@ -73,11 +85,6 @@ impl Error {
     /// A request that breaks a rule.
     pub(crate) fn unprocessable(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(422, code, message)
-    }
-
-    /// Something that this server does not do.
-    pub(crate) fn unavailable(code: &'static str, message: &'static str) -> Self {
-        Self::new(501, code, message)
     }
 }
 
@@ -89,6 +96,16 @@ impl From<StoreError> for Error {
             StoreError::Refused { status, code, message, retry_after } => {
                 Self::new(status, code, message).with_retry_after(retry_after)
             }
+            StoreError::Busy => Self::conflict(
+                "thread_busy",
+                "the conversation's last message is still being answered",
+            ),
+            StoreError::Repeated { turn_id } => Self {
+                repeats: Some(turn_id),
+                ..Self::conflict("repeated", "the request was answered before")
+            },
+            // Only a turn that runs can be lost; it tells its reader itself.
+            StoreError::Lost => Self::conflict("turn_lost", "the turn is another server's"),
             StoreError::Failed(source) => {
                 tracing::error!(error = %crate::store::chain(&*source), "The store failed");
                 Self::new(500, "internal", "something went wrong here")

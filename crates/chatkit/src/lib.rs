@@ -15,24 +15,54 @@
 //! What can be refused is refused before a stream begins, with an [`Error`] that has an HTTP
 //! status; after that a failure is an `error` event. A client that goes away is treated as
 //! [`OnDisconnect`] says.
+//!
+//! A responder is best written as an async function: see [`responder`] and [`Reply`]. [`widget`] has
+//! templates for widgets, and tells what has changed between two states of one. The route for axum is
+//! in the module `axum`, behind the feature of that name; for any other framework there is
+//! [`Server::process_bytes`].
 
+mod attachments;
+#[cfg(feature = "axum")]
+pub mod axum;
 mod body;
 mod error;
+mod idempotency;
 pub mod protocol;
+mod reply;
 mod respond;
 mod server;
 mod sse;
+mod stamps;
 mod store;
 mod stream;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod transcribe;
 mod turn;
 #[cfg(feature = "typescript")]
 pub mod typescript;
+pub mod widget;
 
+/// The examples of the README, which are compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+pub use attachments::AttachmentStore;
 pub use error::Error;
-pub use respond::{RespondError, Responder, Turn};
-pub use server::{Limits, Options, Response, Server};
+pub use idempotency::IdempotencyKey;
+pub use reply::{
+    FnResponder, MessageWriter, PictureWriter, Reply, TaskWriter, WidgetWriter, WorkflowWriter,
+    reply_to, reply_to_action, responder,
+};
+pub use respond::{ActionTurn, Cause, Feedback, RespondError, Responder, SyncAction, Turn};
+pub use server::{Limits, Options, Response, Server, WhenBusy};
 pub use sse::SseStream;
-pub use store::{Hidden, IdKind, PageRequest, Store, StoreError, TurnStart};
+pub use stamps::Stamps;
+pub use store::{
+    Begun, Change, Drops, Hidden, IdKind, KeptTurn, PageRequest, Store, StoreError, TurnEnd,
+    TurnLease, TurnStart, TurnState,
+};
 pub use stream::{EventStream, OnDisconnect};
+pub use transcribe::{Audio, Transcriber, Transcript};
+pub use turn::{LEASE, interrupted};

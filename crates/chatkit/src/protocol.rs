@@ -17,6 +17,7 @@ mod attachment;
 mod content;
 mod event;
 mod item;
+mod kinds;
 mod lenient;
 mod page;
 mod request;

@@ -1,10 +1,26 @@
 //! The endpoint: a request and a caller in, one JSON value or a stream of events out.
+//!
+//! ```text
+//! streaming.rs ─▶ message.rs, client_tool_output.rs, structured_input.rs, retry.rs, action.rs
+//!                    what can be refused is; one commit; then turn::start
+//!                    begin.rs waits while another turn runs
+//! plain.rs     ─▶ threads and items here; action.rs, feedback.rs, attachments.rs, transcribe.rs
+//! ```
 
+mod action;
+mod attachments;
+mod begin;
+mod client_tool_output;
+mod feedback;
 mod input;
+mod message;
 mod plain;
+mod retry;
 mod streaming;
+mod structured_input;
 #[cfg(test)]
 mod tests;
+mod transcribe;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,18 +30,28 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use self::begin::WhenBusy;
 use crate::protocol::{Operation, Request};
-use crate::{Error, EventStream, OnDisconnect, Responder, Store, body};
+use crate::turn::{self, Live};
+use crate::{
+    AttachmentStore, Error, EventStream, IdempotencyKey, OnDisconnect, Responder, Store,
+    Transcriber, body,
+};
 
 /// The endpoint. Cheap to clone.
-pub struct Server<S, R> {
+pub struct Server<S: Store, R> {
     inner: Arc<Inner<S, R>>,
+    attachments: Option<Arc<dyn AttachmentStore<S::Context>>>,
+    transcriber: Option<Arc<dyn Transcriber<S::Context>>>,
+    /// What the client calls the request that is being answered.
+    key: Option<Arc<IdempotencyKey>>,
 }
 
 pub(crate) struct Inner<S, R> {
     pub(crate) store: S,
     pub(crate) responder: R,
     pub(crate) options: Options,
+    pub(crate) live: Arc<Live>,
 }
 
 /// How the endpoint behaves.
@@ -35,6 +61,8 @@ pub struct Options {
     pub limits: Limits,
     /// What happens to a turn whose reader went away.
     pub on_disconnect: OnDisconnect,
+    /// What happens to a message while the last one is being answered.
+    pub when_busy: WhenBusy,
     /// How often an idle stream says that it lives; `None` for never.
     pub keepalive: Option<Duration>,
     /// How long a reader may take nothing while a turn waits for it before it counts as gone.
@@ -50,6 +78,7 @@ impl Default for Options {
         Self {
             limits: Limits::default(),
             on_disconnect: OnDisconnect::Grace(Duration::from_secs(5)),
+            when_busy: WhenBusy::Queue(Duration::from_mins(1)),
             keepalive: Some(Duration::from_secs(15)),
             reader_patience: Duration::from_secs(30),
             tracker: TaskTracker::new(),
@@ -61,8 +90,12 @@ impl Default for Options {
 /// What a client may ask at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Characters of a message.
+    /// Bytes of a request; a recording is in one.
+    pub max_request_bytes: usize,
+    /// Characters of a message, or of all answers to a set of questions.
     pub max_message_chars: usize,
+    /// Files of a message.
+    pub max_attachments: usize,
     /// Characters of a conversation's title.
     pub max_title_chars: usize,
     /// Items on the first page, which comes with the conversation.
@@ -73,7 +106,14 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_message_chars: 32_000, max_title_chars: 1_000, first_page: 20, max_page: 10_000 }
+        Self {
+            max_request_bytes: 16 * 1024 * 1024,
+            max_message_chars: 32_000,
+            max_attachments: 100,
+            max_title_chars: 1_000,
+            first_page: 20,
+            max_page: 10_000,
+        }
     }
 }
 
@@ -88,7 +128,22 @@ pub enum Response {
 impl<S: Store, R: Responder<S::Context>> Server<S, R> {
     /// An endpoint over a store and a responder.
     pub fn new(store: S, responder: R, options: Options) -> Self {
-        Self { inner: Arc::new(Inner { store, responder, options }) }
+        let inner = Arc::new(Inner { store, responder, options, live: Arc::default() });
+        Self { inner, attachments: None, transcriber: None, key: None }
+    }
+
+    /// The same, for files too. Without this, `attachments.*` answer 501.
+    #[must_use]
+    pub fn with_attachments(mut self, attachments: impl AttachmentStore<S::Context>) -> Self {
+        self.attachments = Some(Arc::new(attachments));
+        self
+    }
+
+    /// The same, for speech too. Without this, `input.transcribe` answers 501.
+    #[must_use]
+    pub fn with_transcriber(mut self, transcriber: impl Transcriber<S::Context>) -> Self {
+        self.transcriber = Some(Arc::new(transcriber));
+        self
     }
 
     /// The store it was made with.
@@ -106,9 +161,18 @@ impl<S: Store, R: Responder<S::Context>> Server<S, R> {
         &self.inner.options
     }
 
-    /// Reads a request. Whatever the bytes are, the answer is a request or an error with status 400.
+    /// Reads a request. Whatever the bytes are, the answer is a request or an error with status 400,
+    /// or 413 when there are too many of them.
     pub fn parse(&self, body: &[u8]) -> Result<Request, Error> {
+        if body.len() > self.options().limits.max_request_bytes {
+            return Err(Error::new(413, "too_large", "the request is too large"));
+        }
         body::parse(body)
+    }
+
+    /// Reads a request and does what is asked: all that an endpoint of any HTTP framework has to call.
+    pub async fn process_bytes(&self, body: &[u8], context: S::Context) -> Result<Response, Error> {
+        self.process(self.parse(body)?, context).await
     }
 
     /// Does what is asked. When it answers with a stream, the user's message has been kept.
@@ -117,31 +181,84 @@ impl<S: Store, R: Responder<S::Context>> Server<S, R> {
     pub async fn process(&self, request: Request, context: S::Context) -> Result<Response, Error> {
         match request.operation {
             Operation::Streaming(operation) => {
-                streaming::process(&self.inner, operation, context).await.map(Response::Stream)
+                streaming::process(self, operation, context).await.map(Response::Stream)
             }
             Operation::Plain(operation) => {
-                plain::process(&self.inner, operation, &context).await.map(Response::Json)
+                plain::process(self, operation, context).await.map(Response::Json)
             }
         }
     }
+
+    /// The same for a client that names its request, as far as it begins a turn: for a day, the
+    /// same request is answered with that turn and begins no other.
+    pub async fn process_once(
+        &self,
+        request: Request,
+        context: S::Context,
+        key: Option<IdempotencyKey>,
+    ) -> Result<Response, Error> {
+        let (Operation::Streaming(_), Some(key)) = (&request.operation, key) else {
+            return self.process(request, context).await;
+        };
+        if let Some(turn_id) = self.store().turn_of_key(&context, &key).await? {
+            return turn::repeat(&self.inner, context, &turn_id).await.map(Response::Stream);
+        }
+        let keyed = Self { key: Some(Arc::new(key)), ..self.clone() };
+        let answer = keyed.process(request, context.clone()).await;
+        match answer.as_ref().err().and_then(Error::repeats) {
+            // Somebody was faster by a moment.
+            Some(turn_id) => {
+                turn::repeat(&self.inner, context, turn_id).await.map(Response::Stream)
+            }
+            None => answer,
+        }
+    }
+
+    /// The events of a turn for a client that comes back; `after` is the number of the last one it
+    /// has seen (`Last-Event-ID`).
+    ///
+    /// On the server that runs the turn they are the very events, from there on, if they are not too
+    /// many; otherwise, and anywhere else, what there is of its items, and then what changes.
+    pub async fn turn_events(
+        &self,
+        context: S::Context,
+        turn_id: &str,
+        after: Option<u64>,
+    ) -> Result<EventStream, Error> {
+        turn::rejoin(&self.inner, context, turn_id, after).await
+    }
+
+    /// The turn that runs in a conversation.
+    pub async fn running_turn(
+        &self,
+        context: &S::Context,
+        thread_id: &str,
+    ) -> Result<String, Error> {
+        let running = self.store().running_turn(context, thread_id).await?;
+        running.ok_or_else(Error::not_found)
+    }
+
+    /// Begins to renew the leases of this server's turns and to end the turns of servers that died,
+    /// for as long as it lives. The first turn does it too; a server that has none yet may still be
+    /// wanted for those of others.
+    ///
+    /// Has to be called within a tokio runtime.
+    pub fn look_after_turns(&self) {
+        turn::look_after(&self.inner);
+    }
 }
 
-impl<S, R> Clone for Server<S, R> {
+impl<S: Store, R> Clone for Server<S, R> {
     fn clone(&self) -> Self {
-        Self { inner: Arc::clone(&self.inner) }
+        Self {
+            inner: Arc::clone(&self.inner),
+            attachments: self.attachments.clone(),
+            transcriber: self.transcriber.clone(),
+            key: self.key.clone(),
+        }
     }
 }
 
 fn json(value: &impl Serialize) -> Bytes {
     serde_json::to_vec(value).expect("the wire types have text keys only").into()
-}
-
-/// What an operation answers that is part of the protocol but not of this version.
-fn not_implemented() -> Error {
-    Error::unavailable("not_implemented", "this server does not do that yet")
-}
-
-/// What an operation answers that needs something this server was not given.
-fn not_configured() -> Error {
-    Error::unavailable("not_configured", "this server is not set up for that")
 }

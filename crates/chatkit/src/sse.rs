@@ -1,4 +1,5 @@
-//! Events as server-sent events: `data: `, one line of JSON, an empty line; nothing else.
+//! Events as server-sent events: `data: `, one line of JSON, an empty line. The last event of a chunk
+//! is preceded by its number, `id: `, which a client that comes back may name; others skip it.
 
 use std::future::Future as _;
 use std::pin::Pin;
@@ -50,12 +51,14 @@ impl Stream for SseStream {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Bytes>> {
         let mut chunk = Vec::new();
+        let mut last = 0;
         let ended = loop {
             match self.events.poll_next_unpin(context) {
                 Poll::Ready(Some(event)) => {
                     if chunk.is_empty() {
                         chunk.reserve(self.expected);
                     }
+                    last = chunk.len();
                     encode(&event, &mut chunk);
                     if chunk.len() >= CHUNK {
                         break false;
@@ -66,6 +69,10 @@ impl Stream for SseStream {
             }
         };
         if !chunk.is_empty() {
+            if let Some(number) = self.events.position() {
+                let line = format!("id: {number}\n");
+                chunk.splice(last..last, line.into_bytes());
+            }
             self.expected = chunk.len().next_power_of_two().min(CHUNK);
             if let Some(keepalive) = &mut self.keepalive {
                 keepalive.written = Instant::now();

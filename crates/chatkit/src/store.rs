@@ -3,12 +3,17 @@
 //! A store answers for one caller at a time: everything it is asked comes with the caller's
 //! context, and what belongs to somebody else does not exist.
 
-use std::future::Future;
+mod turn;
+
+use std::future::{Future, ready};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::protocol::{Order, Page, ThreadItem, ThreadMetadata};
+pub(crate) use self::turn::interruption;
+pub use self::turn::{Begun, Change, KeptTurn, TurnEnd, TurnLease, TurnState};
+use crate::IdempotencyKey;
+use crate::protocol::{Attachment, Order, Page, ThreadItem, ThreadMetadata};
 
 /// Where conversations are kept, and where time and ids come from.
 ///
@@ -24,14 +29,124 @@ pub trait Store: Send + Sync + 'static {
     /// A new id. It must never repeat within a conversation.
     fn new_id(&self, kind: IdKind) -> String;
 
-    /// Begins a turn: keeps the thread if it is new, and the user's item, in one commit. When it
-    /// returns, both survive a crash. It may refuse, for instance because the user sends too much;
-    /// then nothing is kept.
+    /// Begins a turn: does all that [`TurnStart`] says, in one commit. When it returns, that
+    /// survives a crash. It may refuse, for instance because the user sends too much; then nothing
+    /// is changed. While another turn runs in the conversation it is [`StoreError::Busy`], unless
+    /// what that answers is dropped; when the key is known, [`StoreError::Repeated`].
     fn begin_turn(
         &self,
         context: &Self::Context,
         start: TurnStart<'_>,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    ) -> impl Future<Output = Result<Begun, StoreError>> + Send;
+
+    /// Makes changes of a running turn, all in one commit. When the turn was taken from this holder
+    /// it is [`StoreError::Lost`], and nothing is changed. A store for one process, whose turns end
+    /// with it, may leave this and the following as they are.
+    fn keep(
+        &self,
+        context: &Self::Context,
+        turn: &TurnLease,
+        changes: &[Change<'_>],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        async move {
+            let thread_id = turn.thread_id.as_str();
+            for change in changes {
+                match change {
+                    Change::Add(item) | Change::Checkpoint(item) => {
+                        self.add_item(context, thread_id, item).await?;
+                    }
+                    Change::Save(item) => self.save_item(context, thread_id, item).await?,
+                    Change::Delete(id) => self.delete_item(context, thread_id, id).await?,
+                    Change::Thread(thread) => self.save_thread(context, thread).await?,
+                }
+            }
+            Ok(())
+        }
+    }
+
+    /// Makes the last changes of a turn and ends it, in one commit; otherwise as
+    /// [`keep`](Self::keep).
+    fn end_turn(
+        &self,
+        context: &Self::Context,
+        turn: &TurnLease,
+        changes: &[Change<'_>],
+        _end: &TurnEnd,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        self.keep(context, turn, changes)
+    }
+
+    /// Says that these turns live: a store believes that for [`LEASE`](crate::LEASE). Tells the ids
+    /// of those that are not their holders' any more.
+    fn renew_turns(
+        &self,
+        _turns: &[TurnLease],
+    ) -> impl Future<Output = Result<Vec<String>, StoreError>> + Send {
+        ready(Ok(Vec::new()))
+    }
+
+    /// Ends the turns, of all users, whose holders gave no sign of life: they are
+    /// [`TurnState::Interrupted`], their items go through [`interrupted`](crate::interrupted). Says
+    /// how many there were.
+    fn sweep_turns(&self) -> impl Future<Output = Result<usize, StoreError>> + Send {
+        ready(Ok(0))
+    }
+
+    /// The turn that runs in a conversation, if one does.
+    fn running_turn(
+        &self,
+        _context: &Self::Context,
+        _thread_id: &str,
+    ) -> impl Future<Output = Result<Option<String>, StoreError>> + Send {
+        ready(Ok(None))
+    }
+
+    /// A turn with its items.
+    fn load_turn(
+        &self,
+        _context: &Self::Context,
+        _turn_id: &str,
+    ) -> impl Future<Output = Result<KeptTurn, StoreError>> + Send {
+        ready(Err(StoreError::NotFound))
+    }
+
+    /// The turn that was begun with a key, if that was within a day; with another request it is
+    /// [`StoreError::key_reused`].
+    fn turn_of_key(
+        &self,
+        _context: &Self::Context,
+        _key: &IdempotencyKey,
+    ) -> impl Future<Output = Result<Option<String>, StoreError>> + Send {
+        ready(Ok(None))
+    }
+
+    /// Resolves when a conversation's turn may have written or ended, on whichever server, from the
+    /// first time it is polled; also without cause, but not often.
+    fn turn_changed(
+        &self,
+        _context: &Self::Context,
+        _thread_id: &str,
+    ) -> impl Future<Output = ()> + Send {
+        tokio::time::sleep(Duration::from_millis(250))
+    }
+
+    /// Somebody reads a turn on a server that does not run it; true for a few seconds.
+    fn watch_turn(
+        &self,
+        _context: &Self::Context,
+        _turn_id: &str,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        ready(Ok(()))
+    }
+
+    /// Whether somebody does.
+    fn is_watched(
+        &self,
+        _context: &Self::Context,
+        _turn: &TurnLease,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send {
+        ready(Ok(false))
+    }
 
     /// A conversation without its items.
     fn load_thread(
@@ -120,17 +235,85 @@ pub trait Store: Send + Sync + 'static {
         thread_id: &str,
         item_id: &str,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Keeps a file's description, in place of the one with its id. A message's files are kept by
+    /// [`begin_turn`](Self::begin_turn), with the message. A store for applications without files
+    /// need not implement this and the next two.
+    fn save_attachment(
+        &self,
+        _context: &Self::Context,
+        _attachment: &Attachment,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        ready(Ok(()))
+    }
+
+    /// A file's description, with its metadata.
+    fn load_attachment(
+        &self,
+        _context: &Self::Context,
+        _attachment_id: &str,
+    ) -> impl Future<Output = Result<Attachment, StoreError>> + Send {
+        ready(Err(StoreError::NotFound))
+    }
+
+    /// Deletes a file's description. One that does not exist is no error.
+    fn delete_attachment(
+        &self,
+        _context: &Self::Context,
+        _attachment_id: &str,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        ready(Ok(()))
+    }
 }
 
-/// What a turn begins with.
+/// What a turn begins with; all of it is done in one commit.
 #[derive(Clone, Copy, Debug)]
 pub struct TurnStart<'a> {
     /// The conversation.
     pub thread: &'a ThreadMetadata,
     /// Whether it is to be made first.
     pub is_new: bool,
-    /// What the user sent, if the turn answers a message.
+    /// What the user sent: a message, which goes to the end, or an item with the user's part
+    /// filled in, which stays where it is.
     pub item: Option<&'a ThreadItem>,
+    /// The item that `item` takes the place of, as it was read. If it is another one by now,
+    /// somebody was faster: [`StoreError::changed`].
+    pub instead_of: Option<&'a ThreadItem>,
+    /// The message's files, which name the conversation from now on.
+    pub attachments: &'a [Attachment],
+    /// What is deleted.
+    pub drops: Drops<'a>,
+    /// What the client calls the request.
+    pub key: Option<&'a IdempotencyKey>,
+}
+
+impl<'a> TurnStart<'a> {
+    /// A turn in a conversation that is there already, with nothing to keep.
+    pub fn of(thread: &'a ThreadMetadata) -> Self {
+        Self {
+            thread,
+            is_new: false,
+            item: None,
+            instead_of: None,
+            attachments: &[],
+            drops: Drops::Nothing,
+            key: None,
+        }
+    }
+}
+
+/// What is deleted when a turn begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Drops<'a> {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// These items. One that does not exist is no error.
+    Items(&'a [String]),
+    /// Whatever comes after this item, and with it the turn that runs in the conversation, if one
+    /// does: it ends as [`TurnState::Cancelled`], and its holder has lost it. An item that does not
+    /// exist is [`StoreError::NotFound`].
+    After(&'a str),
 }
 
 /// Which page of a list.
@@ -170,6 +353,8 @@ pub enum IdKind {
     Attachment,
     /// Context that this crate keeps for the model.
     SdkHiddenContext,
+    /// A turn.
+    Turn,
 }
 
 impl IdKind {
@@ -183,6 +368,7 @@ impl IdKind {
             Self::Task => "tsk_",
             Self::Attachment => "atc_",
             Self::SdkHiddenContext => "shcx_",
+            Self::Turn => "trn_",
         }
     }
 }
@@ -205,6 +391,18 @@ pub enum StoreError {
         /// When to try again, if that is known.
         retry_after: Option<Duration>,
     },
+    /// Another turn runs in the conversation.
+    #[error("another turn is running")]
+    Busy,
+    /// The key is known: this turn was begun with it.
+    #[error("the request was answered before")]
+    Repeated {
+        /// That turn.
+        turn_id: String,
+    },
+    /// The turn was taken from who wants to write in it.
+    #[error("the turn is another server's")]
+    Lost,
     /// Something broke; the client is not told what.
     #[error("the store failed")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -222,6 +420,26 @@ impl StoreError {
             status: 400,
             code: "unknown_cursor",
             message: "`after` names nothing in this list".to_owned(),
+            retry_after: None,
+        }
+    }
+
+    /// A key that was given to another request before.
+    pub fn key_reused() -> Self {
+        Self::Refused {
+            status: 422,
+            code: "idempotency_key_reused",
+            message: "this Idempotency-Key was given to another request".to_owned(),
+            retry_after: None,
+        }
+    }
+
+    /// An item is not any more what it was when it was read: somebody else was faster.
+    pub fn changed() -> Self {
+        Self::Refused {
+            status: 409,
+            code: "changed",
+            message: "the item has changed in the meantime".to_owned(),
             retry_after: None,
         }
     }

@@ -210,28 +210,38 @@ impl Database {
 
     /// A snapshot of what this user may see. Writing in it fails.
     pub async fn read_as(&self, user: &str) -> Result<Transaction, Error> {
-        self.begin(false, Some(user)).await
+        self.begin(false, Caller::User(user)).await
     }
 
     /// A transaction that changes this user's rows. Dropped without a commit, it changes nothing.
     pub async fn write_as(&self, user: &str) -> Result<Transaction, Error> {
-        self.begin(true, Some(user)).await
+        self.begin(true, Caller::User(user)).await
     }
 
     /// A snapshot for tables that are no user's: accounts, sessions. Sees no user's rows on Postgres.
     pub async fn read(&self) -> Result<Transaction, Error> {
-        self.begin(false, None).await
+        self.begin(false, Caller::Nobody).await
     }
 
     /// A transaction on tables that are no user's: accounts, sessions, rate limits.
     pub async fn write(&self) -> Result<Transaction, Error> {
-        self.begin(true, None).await
+        self.begin(true, Caller::Nobody).await
     }
 
-    async fn begin(&self, write: bool, user: Option<&str>) -> Result<Transaction, Error> {
+    /// A snapshot of the few rows of all users that their tables show a server of this name.
+    pub async fn read_as_server(&self, name: &str) -> Result<Transaction, Error> {
+        self.begin(false, Caller::Server(name)).await
+    }
+
+    /// A transaction on the few rows of all users that their tables let a server of this name change.
+    pub async fn write_as_server(&self, name: &str) -> Result<Transaction, Error> {
+        self.begin(true, Caller::Server(name)).await
+    }
+
+    async fn begin(&self, write: bool, caller: Caller<'_>) -> Result<Transaction, Error> {
         let began = Instant::now();
         self.outlet.wake();
-        let transaction = self.begin_uncounted(write, user).await;
+        let transaction = self.begin_uncounted(write, caller).await;
         let is_away = transaction.as_ref().is_err_and(Error::is_unavailable);
         self.is_missed.store(is_away, Ordering::Relaxed);
         if let Some(metrics) = self.counted.get() {
@@ -240,18 +250,15 @@ impl Database {
         transaction
     }
 
-    async fn begin_uncounted(&self, write: bool, user: Option<&str>) -> Result<Transaction, Error> {
+    async fn begin_uncounted(&self, write: bool, caller: Caller<'_>) -> Result<Transaction, Error> {
         let connection = match &self.pools {
             Pools::Postgres(pool) => {
                 let begin = if write { BEGIN_WRITE } else { BEGIN_READ };
                 let connection = pool.with(|pool| begin_on_one_that_lives(pool, begin)).await?;
                 let is_pooled = self.outlet.line() == Line::Pooled;
                 let mut connection = PostgresTransaction::new(connection, is_pooled);
-                if let Some(user) = user {
-                    sqlx::query("SELECT set_config('app.user_id', $1, true)")
-                        .bind(user)
-                        .execute(&mut connection)
-                        .await?;
+                if let Some((statement, name)) = caller.introduction() {
+                    sqlx::query(statement).bind(name).execute(&mut connection).await?;
                 }
                 crate::Connection::Postgres(connection)
             }
@@ -262,7 +269,7 @@ impl Database {
             }
             Pools::Sqlite { readers, .. } => crate::Connection::Sqlite(readers.begin().await?),
         };
-        Ok(Transaction::new(connection, user, self.outlet.clone()))
+        Ok(Transaction::new(connection, caller.user(), self.outlet.clone()))
     }
 
     /// What others and we ourselves have committed from now on, as far as it was announced with
@@ -323,6 +330,29 @@ impl Database {
                 readers.close().await;
                 writer.close().await;
             }
+        }
+    }
+}
+
+/// Who a transaction is for: what row-level security compares.
+#[derive(Clone, Copy)]
+enum Caller<'a> {
+    Nobody,
+    User(&'a str),
+    Server(&'a str),
+}
+
+impl<'a> Caller<'a> {
+    fn user(self) -> Option<&'a str> {
+        if let Self::User(user) = self { Some(user) } else { None }
+    }
+
+    /// How Postgres is told, and what.
+    fn introduction(self) -> Option<(&'static str, &'a str)> {
+        match self {
+            Self::Nobody => None,
+            Self::User(user) => Some(("SELECT set_config('app.user_id', $1, true)", user)),
+            Self::Server(name) => Some(("SELECT set_config('app.server', $1, true)", name)),
         }
     }
 }

@@ -38,6 +38,9 @@ pub enum Topic {
     TasksChanged,
     /// A thread or its items.
     ThreadChanged,
+    /// What a running turn has written so far, or that it has ended; the subject is its thread. For
+    /// those who wait for it, not for pages: these changes come every second.
+    TurnChanged,
     /// A session (or, without a subject, all sessions of the user) has ended.
     SessionsRevoked,
     /// The line to the database was cut, so notices of any user may have been lost. Never sent by
@@ -45,9 +48,10 @@ pub enum Topic {
     Missed,
 }
 
-const NAMES: [(Topic, &str); 4] = [
+const NAMES: [(Topic, &str); 5] = [
     (Topic::TasksChanged, "tasks.changed"),
     (Topic::ThreadChanged, "thread.changed"),
+    (Topic::TurnChanged, "turn.changed"),
     (Topic::SessionsRevoked, "sessions.revoked"),
     (Topic::Missed, "missed"),
 ];

@@ -5,6 +5,8 @@ mod crash;
 #[cfg(test)]
 mod drain;
 #[cfg(test)]
+mod kills;
+#[cfg(test)]
 mod running;
 #[cfg(test)]
 mod token;

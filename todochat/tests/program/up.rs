@@ -31,8 +31,9 @@ async fn its_secrets_are_for_their_owner_only() {
     let running = Running::start().await;
     for entry in fs::read_dir(running.data.path()).unwrap() {
         let entry = entry.unwrap();
-        let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
-        assert_eq!(mode, 0o600, "{}", entry.path().display());
+        let metadata = entry.metadata().unwrap();
+        let expected = if metadata.is_dir() { 0o700 } else { 0o600 };
+        assert_eq!(metadata.permissions().mode() & 0o777, expected, "{}", entry.path().display());
     }
 }
 

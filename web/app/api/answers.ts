@@ -45,9 +45,17 @@ export interface LoginSession {
   current: boolean;
 }
 
+/** Which files may be added to messages. */
+export interface FileRules {
+  /** In bytes. */
+  max_size: number;
+  max_count: number;
+  types: string[];
+}
+
 export interface Config {
   llm_mode: "offline" | "model";
-  chat: { ui: "builtin" | "openai-cdn" | "off"; script: string; url: string };
+  chat: { ui: "builtin" | "openai-cdn" | "off"; script: string; url: string; attachments?: FileRules | null };
   signup: "open" | "invite" | "disabled";
   /** Without them, people get their tokens from somewhere else, and the pages have no way in. */
   builtin_accounts?: boolean;

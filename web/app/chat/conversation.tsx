@@ -8,6 +8,7 @@ import { client, expire } from "../session";
 import { useStore } from "../store";
 import { resolvedTheme } from "../theme";
 import { composerText, sendWithDraft, takeDraft, watchComposer } from "./draft";
+import { attachmentsOption, here } from "./files";
 import { answerArrived, closePanel, panel } from "./panel";
 import { PROMPTS } from "./prompts";
 import { lastThread, rememberThread } from "./thread";
@@ -24,13 +25,15 @@ export function Conversation({ user, config }: { user: User; config: Config }) {
   const phone = usePhone();
   const colorScheme = useStore(resolvedTheme);
   const [initialThread] = useState(() => lastThread(user.id) ?? null);
+  const files = config.chat.attachments;
   const waiting = useRef<string | undefined>(undefined);
 
   const chat = useChatKit({
     api: {
       url: config.chat.url,
       domainKey: location.hostname,
-      fetch: (url, init) => sendWithDraft(init?.body, () => client.authorized(String(url), init)),
+      fetch: (url, init) => sendWithDraft(init?.body, () => client.authorized(here(String(url)), init)),
+      ...(files && { uploadStrategy: { type: "two_phase" } }),
     },
     frameTitle: "Chat assistant",
     initialThread,
@@ -38,7 +41,7 @@ export function Conversation({ user, config }: { user: User; config: Config }) {
     header: config.chat.ui === "openai-cdn" ? { rightAction: { icon: "close", onClick: closePanel } } : {},
     history: { enabled: true, showDelete: true, showRename: true },
     startScreen: { greeting: "What shall we get done?", prompts: PROMPTS },
-    composer: { placeholder: "Message the assistant" },
+    composer: { placeholder: "Message the assistant", ...(files && { attachments: attachmentsOption(files) }) },
     threadItemActions: { retry: true },
     thread: { autoScroll: true },
     onReady: () => write(takeDraft(user.id)),

@@ -1,5 +1,14 @@
 import { HttpError, NetworkError, StreamEventParsingError } from "./failure";
-import type { Page, PlainOperation, StreamingOperation, Thread, ThreadItem, ThreadStreamEvent } from "./protocol.gen";
+import type {
+  Attachment,
+  AttachmentUploadDescriptor,
+  Page,
+  PlainOperation,
+  StreamingOperation,
+  Thread,
+  ThreadItem,
+  ThreadStreamEvent,
+} from "./protocol.gen";
 import { eventData } from "./sse";
 
 /** What each operation without a stream answers. */
@@ -10,6 +19,8 @@ interface Answers {
   "threads.delete": object;
   "items.list": Page<ThreadItem>;
   "items.feedback": object;
+  "attachments.create": Attachment;
+  "attachments.delete": object;
 }
 
 type Params<Type> = Extract<PlainOperation, { type: Type }>["params"];
@@ -32,15 +43,45 @@ export class Api {
   ) {}
 
   async plain<Type extends keyof Answers>(type: Type, params: Params<Type>, signal?: AbortSignal): Promise<Answers[Type]> {
-    const response = await this.#post({ type, params }, signal);
-    return response.json().catch((cause: unknown) => {
-      throw new NetworkError(true, { cause });
-    });
+    return read(await this.#post({ type, params }, signal));
+  }
+
+  /** Sends a file that was announced to where its bytes go. */
+  async upload({ url, method, headers }: AttachmentUploadDescriptor, file: File, signal: AbortSignal): Promise<void> {
+    await this.#send(url, { method, headers, body: method === "PUT" ? file : form(file) }, signal);
+  }
+
+  /** Sends a file that was not announced. */
+  async uploadDirectly(url: string, file: File, signal: AbortSignal): Promise<Attachment> {
+    return read(await this.#send(url, { method: "POST", body: form(file) }, signal));
   }
 
   /** Yields the events of the answer. Ends without an error only if the server ended the body. */
   async *stream(request: StreamingOperation, signal: AbortSignal): AsyncGenerator<ThreadStreamEvent, void> {
-    const response = await this.#post(request, signal);
+    yield* this.#events(await this.#post(request, signal), signal);
+  }
+
+  /**
+   * The turn that runs in a thread, or null: also where the server does not have the addition to ChatKit by which a panel
+   * comes back to an answer.
+   */
+  async runningTurn(threadId: string, signal: AbortSignal): Promise<string | null> {
+    try {
+      const response = await this.#get(`/threads/${encodeURIComponent(threadId)}/turn`, signal);
+      const body: unknown = await response.json();
+      return isRecord(body) && typeof body.turn_id === "string" ? body.turn_id : null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** Yields what there is of a turn's answer, and then its events as they come. */
+  async *resume(turnId: string, signal: AbortSignal): AsyncGenerator<ThreadStreamEvent, void> {
+    const response = await this.#get(`/turns/${encodeURIComponent(turnId)}/events`, signal);
+    yield* this.#events(response, signal);
+  }
+
+  async *#events(response: Response, signal: AbortSignal): AsyncGenerator<ThreadStreamEvent, void> {
     if (!response.body) throw new NetworkError(true);
     let count = 0;
     try {
@@ -56,16 +97,26 @@ export class Api {
   }
 
   async #post(body: unknown, signal: AbortSignal | undefined): Promise<Response> {
+    const { url, locale } = this.endpoint();
+    const headers = { "Content-Type": "application/json", Accept: "text/event-stream, application/json", "Accept-Language": locale };
+    return this.#send(url, { method: "POST", headers, body: JSON.stringify(body) }, signal);
+  }
+
+  /** @param path below the endpoint; what its address has after a question mark stays there */
+  async #get(path: string, signal: AbortSignal): Promise<Response> {
+    const { url, locale } = this.endpoint();
+    const [endpoint = "", query] = url.split("?", 2);
+    const address = `${endpoint.replace(/\/$/, "")}${path}${query === undefined ? "" : `?${query}`}`;
+    const headers = { Accept: "text/event-stream, application/json", "Accept-Language": locale };
+    return this.#send(address, { method: "GET", headers }, signal);
+  }
+
+  async #send(url: string, init: RequestInit, signal: AbortSignal | undefined): Promise<Response> {
     // Called as a bare function: a page may hand in one that must not be called on an object.
-    const { url, fetch, locale } = this.endpoint();
+    const { fetch } = this.endpoint();
     let response: Response;
     try {
-      const answer = fetch(url, {
-        method: "POST",
-        headers: { "Content-Type": "application/json", Accept: "text/event-stream, application/json", "Accept-Language": locale },
-        body: JSON.stringify(body),
-        ...(signal && { signal }),
-      });
+      const answer = fetch(url, { ...init, ...(signal && { signal }) });
       response = await (signal ? Promise.race([answer, aborted(signal)]) : answer);
     } catch (cause) {
       if (signal?.aborted) throw cause;
@@ -86,6 +137,18 @@ export class Api {
     this.report(new StreamEventParsingError("an event of the stream could not be read"));
     return null;
   }
+}
+
+async function read<Answer>(response: Response): Promise<Answer> {
+  return response.json().catch((cause: unknown) => {
+    throw new NetworkError(true, { cause });
+  });
+}
+
+function form(file: File): FormData {
+  const form = new FormData();
+  form.set("file", file);
+  return form;
 }
 
 /** Rejects when the signal fires: a page's own fetch may take no notice of it. */

@@ -1,4 +1,4 @@
-import type { Thread, ThreadItem, UserMessageInput } from "./protocol.gen";
+import type { Attachment, Thread, ThreadItem, UserMessageInput } from "./protocol.gen";
 
 /**
  * What is on the page of one thread. Entries live in pages whose membership is fixed when an entry is inserted: a page
@@ -103,14 +103,20 @@ export function lastEntry(conversation: Conversation): Entry | undefined {
 }
 
 /** Draws the user's message before the server has it. */
-export function withUnsent(conversation: Conversation, key: string, input: UserMessageInput, now: Date): Conversation {
+export function withUnsent(
+  conversation: Conversation,
+  key: string,
+  input: UserMessageInput,
+  now: Date,
+  attachments: readonly Attachment[] = [],
+): Conversation {
   const item: ThreadItem = {
     type: "user_message",
     id: key,
     thread_id: conversation.thread?.id ?? "",
     created_at: now.toISOString(),
     content: input.content,
-    attachments: [],
+    attachments: [...attachments],
     quoted_text: input.quoted_text,
     inference_options: input.inference_options,
   };

@@ -3,6 +3,7 @@ import { createElement, render } from "preact";
 import { Panel } from "./components/Panel";
 import { plainText } from "./message";
 import { parseOptions } from "./options";
+import type { Attachment } from "./protocol.gen";
 import { Ready } from "./ready";
 import { Session } from "./session";
 import sheetText from "./panel.css";
@@ -91,7 +92,6 @@ export class ChatKitElement extends HTMLElement implements OpenAIChatKit {
 
   async setComposerValue(params: ComposerParams): Promise<void> {
     await this.#ready.reached;
-    if (params.files?.length || params.attachments?.length) console.warn("openai-chatkit: attachments are not supported and are left out");
     const text = params.content ? plainText(params.content) : params.text;
     this.#session.compose({
       ...(text !== undefined && { text }),
@@ -99,6 +99,8 @@ export class ChatKitElement extends HTMLElement implements OpenAIChatKit {
       ...(params.selectedToolId !== undefined && { toolId: params.selectedToolId }),
       ...(params.selectedModelId !== undefined && { modelId: params.selectedModelId }),
     });
+    this.#session.files.adopt(params.attachments?.map(described) ?? []);
+    this.#session.files.add(params.files ?? []);
   }
 
   async sendCustomAction(action: { type: string; payload?: Record<string, unknown> }, itemId?: string): Promise<void> {
@@ -166,6 +168,12 @@ export class ChatKitElement extends HTMLElement implements OpenAIChatKit {
       render(createElement(Panel, { state: this.#session.context.store.state, session: this.#session }), this.shadowRoot);
     });
   }
+}
+
+/** A file as the page knows it; what the panel draws of it is its name. */
+function described(given: NonNullable<ComposerParams["attachments"]>[number]): Attachment {
+  const file = { id: given.id, name: given.name, mime_type: given.mime_type };
+  return given.type === "image" ? { type: "image", ...file, preview_url: given.preview_url } : { type: "file", ...file };
 }
 
 let sheet: CSSStyleSheet | null = null;

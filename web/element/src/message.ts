@@ -48,5 +48,7 @@ export function characterCount(text: string): number {
 
 /** Whether a stored item is the message that was sent and never confirmed. */
 export function isSameMessage(item: ThreadItem, input: UserMessageInput): boolean {
-  return item.type === "user_message" && plainText(item.content) === plainText(input.content);
+  if (item.type !== "user_message" || plainText(item.content) !== plainText(input.content)) return false;
+  const [stored, sent] = [item.attachments?.map(({ id }) => id) ?? [], input.attachments];
+  return stored.length === sent.length && stored.every((id, index) => id === sent[index]);
 }

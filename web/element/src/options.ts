@@ -1,4 +1,5 @@
 import type { ChatKitOptions, ComposerOption, HeaderOption, StartScreenPrompt, ThemeOption } from "@openai/chatkit";
+import type { FileRules } from "./files";
 import { stringsFor, type Strings } from "./strings";
 
 /** The options of a page with every default filled in; nothing after this asks whether an option was given. */
@@ -27,6 +28,8 @@ export interface Options {
   placeholder: string;
   tools: NonNullable<ComposerOption["tools"]>;
   models: NonNullable<ComposerOption["models"]>;
+  /** Null where no files may be added. */
+  files: FileRules | null;
   disclaimer: { text: string; highContrast: boolean } | null;
   autoScroll: boolean;
 }
@@ -70,9 +73,20 @@ export function parseOptions(given: ChatKitOptions): Options {
     placeholder: composer?.placeholder ?? strings.placeholder,
     tools: composer?.tools ?? [],
     models: composer?.models ?? [],
+    files: fileRules(composer?.attachments, api.uploadStrategy),
     disclaimer: given.disclaimer ? { highContrast: false, ...given.disclaimer } : null,
     autoScroll: given.thread?.autoScroll ?? false,
   };
+}
+
+function fileRules(attachments: ComposerOption["attachments"], strategy: FileRules["strategy"] | undefined): FileRules | null {
+  if (!attachments?.enabled) return null;
+  if (!strategy) {
+    console.warn("openai-chatkit: composer.attachments needs api.uploadStrategy; no files can be added");
+    return null;
+  }
+  const { maxSize, maxCount, accept } = attachments;
+  return { strategy, maxSize: maxSize ?? {}, maxCount: maxCount ?? 10, accept: accept ?? null };
 }
 
 /** Options of the official types, version 1.9.0. A newer page may set more; that must not stop it. */

@@ -2,9 +2,10 @@ import { Announcer, type Speak } from "./announcer";
 import { Context, type Emit } from "./context";
 import { changeEntry, cutAfter, entriesOf, mapEntries, withUnsent, type Entry } from "./conversation";
 import { explain, HttpError, NetworkError } from "./failure";
+import { Files, readyFiles } from "./files";
 import { isSameMessage, messageInput, plainText, type Draft } from "./message";
 import type { Options } from "./options";
-import type { StreamingOperation, UserMessageInput } from "./protocol.gen";
+import type { Attachment, StreamingOperation, UserMessageInput } from "./protocol.gen";
 import { readOlder } from "./reading";
 import { isGone, ShownThread } from "./shown-thread";
 import type { Again, Composer } from "./state";
@@ -23,6 +24,7 @@ export class Session {
   readonly context: Context;
   readonly shown: ShownThread;
   readonly list: ThreadList;
+  readonly files: Files;
   readonly #announcer: Announcer;
   #turn: Turn | null = null;
   #turnDone: Promise<void> = Promise.resolve();
@@ -32,6 +34,7 @@ export class Session {
     this.context = new Context(emit);
     this.shown = new ShownThread(this.context);
     this.list = new ThreadList(this.context, () => this.#beginNew());
+    this.files = new Files(this.context);
     this.#announcer = new Announcer(this.context.store, speak);
   }
 
@@ -62,13 +65,15 @@ export class Session {
 
   /** Sends what is in the composer; does nothing if that is nothing or a turn is running. */
   async submit(): Promise<void> {
-    const { text, quote, toolId, modelId } = this.context.store.state.composer;
-    const input = messageInput({ text, quote, toolId, modelId });
-    if (!input || this.context.busy) return;
+    const { text, quote, toolId, modelId, files } = this.context.store.state.composer;
+    const attachments = readyFiles(files);
+    if (!attachments || this.context.busy) return;
+    const input = messageInput({ text, quote, toolId, modelId, attachments: attachments.map(({ id }) => id) });
+    if (!input) return;
     const tool = this.context.options.tools.find(({ id }) => id === toolId);
-    this.compose({ text: "", quote: null, ...(!tool?.persistent && { toolId: null }) });
+    this.compose({ text: "", quote: null, files: [], ...(!tool?.persistent && { toolId: null }) });
     this.context.log("composer.submit");
-    await this.#send(input);
+    await this.#send(input, attachments);
   }
 
   /** Sends a message that did not come from the composer. Nothing to send is an error of the caller. */
@@ -104,6 +109,7 @@ export class Session {
   async openInitialThread(id: string): Promise<void> {
     const error = await this.shown.load(id);
     if (isGone(error)) this.dismissFailure();
+    if (!error) await this.#comeBack();
   }
 
   /** Shows a thread that was picked from the list. */
@@ -118,6 +124,7 @@ export class Session {
   async fetchUpdates(): Promise<void> {
     this.refuseIfBusy();
     await this.shown.refresh();
+    await this.#comeBack();
   }
 
   async sendAction(action: { type: string; payload?: unknown }, itemId: string | null): Promise<void> {
@@ -172,6 +179,7 @@ export class Session {
   /** Lets go of the network; the state stays, should the element come back. */
   close(): void {
     this.#turn?.stop();
+    this.files.close();
     this.#announcer.stop();
     this.shown.close();
   }
@@ -193,17 +201,17 @@ export class Session {
     if (error) throw error;
   }
 
-  async #send(input: UserMessageInput): Promise<void> {
+  async #send(input: UserMessageInput, attachments: readonly Attachment[] = []): Promise<void> {
     this.#sent += 1;
-    await this.#resend(`unsent-${this.#sent}`, input);
+    await this.#resend(`unsent-${this.#sent}`, input, attachments);
   }
 
   /** Sends, drawing the bubble unless it is still there from an attempt before. */
-  async #resend(key: string, input: UserMessageInput): Promise<void> {
+  async #resend(key: string, input: UserMessageInput, attachments: readonly Attachment[] = []): Promise<void> {
     const { conversation, composer } = this.context.store.state;
     if (composer.text.trim() === plainText(input.content)) this.compose({ text: "" });
     const drawn = entriesOf(conversation).some((entry) => entry.key === key);
-    const shown = drawn ? cutAfter(conversation, key) : withUnsent(conversation, key, input, new Date());
+    const shown = drawn ? cutAfter(conversation, key) : withUnsent(conversation, key, input, new Date(), attachments);
     this.context.store.set({ conversation: shown });
     const { thread } = conversation;
     const request: StreamingOperation = thread
@@ -212,7 +220,21 @@ export class Session {
     await this.#respond(request, key, input);
   }
 
+  /** Shows the answer that is still being given in the thread, after a reload for instance. Does not wait for its end. */
+  async #comeBack(): Promise<void> {
+    const { thread } = this.context.store.state.conversation;
+    const { signal } = this.shown;
+    if (!thread || this.context.busy) return;
+    const turnId = await this.context.api.runningTurn(thread.id, signal);
+    if (turnId === null || signal.aborted || this.context.busy) return;
+    void this.#attend((turn) => turn.resume(turnId), "", nothing);
+  }
+
   async #respond(request: StreamingOperation, key: string, input: UserMessageInput): Promise<void> {
+    await this.#attend((turn) => turn.run(request, key, input), key, input);
+  }
+
+  async #attend(follow: (turn: Turn) => Promise<Error | null>, key: string, input: UserMessageInput): Promise<void> {
     const { store, emit } = this.context;
     const turn = new Turn(this.context);
     this.#turn = turn;
@@ -220,7 +242,7 @@ export class Session {
     this.#announcer.begin();
     emit("response.start");
     const finish = async () => {
-      const error = await turn.run(request, key, input);
+      const error = await follow(turn);
       this.#turn = null;
       store.set({ responding: false });
       if (error) this.#fail(error, key, input);
@@ -243,9 +265,10 @@ export class Session {
   /** A message the server would not take goes back to where it was written. */
   #giveBack(entry: Entry): void {
     const { store } = this.context;
-    const text = entry.item.type === "user_message" ? plainText(entry.item.content) : "";
+    const { content, attachments } = entry.item.type === "user_message" ? entry.item : nothing;
     const { conversation, composer } = store.state;
-    if (composer.text.trim() === "") this.compose({ text });
+    if (composer.text.trim() === "") this.compose({ text: plainText(content) });
+    if (composer.files.length === 0) this.files.adopt((attachments ?? []).filter((file) => typeof file !== "string"));
     store.set({ conversation: mapEntries(conversation, (each) => (each.key === entry.key ? undefined : each)) });
   }
 

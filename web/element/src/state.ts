@@ -1,4 +1,5 @@
 import { emptyConversation, type Conversation } from "./conversation";
+import type { AttachedFile } from "./files";
 import type { Options } from "./options";
 import type { Thread, UserMessageInput } from "./protocol.gen";
 
@@ -22,6 +23,7 @@ export interface State {
 export interface Composer {
   text: string;
   quote: string | null;
+  files: readonly AttachedFile[];
   toolId: string | null;
   modelId: string | null;
   /** Counts requests to move the focus to the composer. */
@@ -52,7 +54,7 @@ export const initialState: State = {
   loadingOlder: false,
   responding: false,
   failure: null,
-  composer: { text: "", quote: null, toolId: null, modelId: null, focus: 0 },
+  composer: { text: "", quote: null, files: [], toolId: null, modelId: null, focus: 0 },
   history: { threads: [], status: "loading" },
   said: { status: "", text: "" },
 };

@@ -28,9 +28,18 @@ export class Turn {
    * Resolves with what went wrong, or null. `key` names the entry of the user's message, `input` its content for the
    * case that the server can only be asked by sending it again.
    */
-  async run(first: StreamingOperation, key: string, input: UserMessageInput): Promise<Error | null> {
+  run(first: StreamingOperation, key: string, input: UserMessageInput): Promise<Error | null> {
+    return this.#through(() => this.#follow(first).catch((error: unknown) => this.#sendAgain(error, first, key, input)));
+  }
+
+  /** Comes back to a turn that runs already. Resolves with what went wrong, or null. */
+  resume(turnId: string): Promise<Error | null> {
+    return this.#through(() => this.#take(this.context.api.resume(turnId, this.#abort.signal)));
+  }
+
+  async #through(begin: () => Promise<void>): Promise<Error | null> {
     try {
-      await this.#follow(first).catch((error: unknown) => this.#sendAgain(error, first, key, input));
+      await begin();
       for (let call = this.#pendingCall(); call && !this.stopped; call = this.#pendingCall()) await this.#answerCall(call);
       const { problem } = this.context.store.state.conversation;
       return problem && new StreamError(problem);
@@ -53,7 +62,11 @@ export class Turn {
   }
 
   async #follow(request: StreamingOperation): Promise<void> {
-    for await (const event of this.context.api.stream(request, this.#abort.signal)) {
+    await this.#take(this.context.api.stream(request, this.#abort.signal));
+  }
+
+  async #take(events: AsyncIterable<ThreadStreamEvent>): Promise<void> {
+    for await (const event of events) {
       if (this.stopped) break;
       this.#receive(event);
     }

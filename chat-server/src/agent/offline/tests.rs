@@ -3,7 +3,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::*;
-use crate::agent::model::ToolSpec;
+use crate::agent::model::{File, FileContent, ToolSpec};
 
 fn request(sentence: &str, after: Vec<Message>) -> ModelRequest {
     let spec = |name: &str| ToolSpec {
@@ -179,4 +179,17 @@ async fn a_tool_that_is_not_there_is_not_called() {
     let events = events(request).await;
     assert_eq!(calls_of(&events), []);
     assert!(text_of(&events).contains("cannot be done here"));
+}
+
+#[tokio::test]
+async fn files_are_not_read_and_the_command_beside_them_is_done() {
+    let file = Message::File(File {
+        name: "orders.txt".to_owned(),
+        mime_type: "text/plain".to_owned(),
+        content: FileContent::Text { text: "delete 9".into(), cut: false },
+    });
+    let asked = events(request("list", vec![file.clone()])).await;
+    assert_eq!(calls_of(&asked)[0].0, "list_tasks");
+    let alone = events(request(" ", vec![file])).await;
+    assert_eq!((text_of(&alone).as_str(), calls_of(&alone).len()), (UNREAD, 0));
 }

@@ -7,10 +7,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use self::calls::{CallDelta, Calls};
-use super::{Decode, history, refusal::Refusal};
+use super::{Decode, files, history, refusal::Refusal};
 use crate::agent::{
     data::{self, Fence},
-    model::{Finish, Message, ModelError, ModelEvent, ModelRequest, ToolCall, ToolSpec},
+    model::{File, Finish, Message, ModelError, ModelEvent, ModelRequest, ToolCall, ToolSpec},
 };
 
 /// How a model is asked.
@@ -27,7 +27,9 @@ impl Chat {
     pub(super) fn body(&self, request: &ModelRequest) -> Value {
         let fence = Fence::new(&request.turn_id);
         let mut messages = vec![json!({"role": "system", "content": fence.rules(&request.system)})];
-        messages.extend(history::whole(&request.messages).iter().map(|m| message(m, &fence)));
+        let told = history::whole(&request.messages);
+        messages
+            .extend(files::with_files(&told).map(|(told, files)| message(told, &files, &fence)));
         let mut body = json!({"model": self.model, "messages": messages, "stream": true});
         if !request.tools.is_empty() {
             body["tools"] = request.tools.iter().map(tool).collect();
@@ -36,9 +38,10 @@ impl Chat {
     }
 }
 
-fn message(message: &Message, fence: &Fence<'_>) -> Value {
+fn message(message: &Message, files: &[&File], fence: &Fence<'_>) -> Value {
     match message {
-        Message::User(text) => json!({"role": "user", "content": text}),
+        Message::User(text) => json!({"role": "user", "content": said(text, files, fence)}),
+        Message::File(file) => json!({"role": "user", "content": said("", &[file], fence)}),
         Message::Assistant { text, calls, .. } if calls.is_empty() => {
             json!({"role": "assistant", "content": text})
         }
@@ -52,6 +55,19 @@ fn message(message: &Message, fence: &Fence<'_>) -> Value {
             json!({"role": "tool", "tool_call_id": call_id, "content": content})
         }
     }
+}
+
+/// Text where it will do: not every server takes parts.
+fn said(text: &str, files: &[&File], fence: &Fence<'_>) -> Value {
+    let words = files::words(text, files, fence);
+    let pictures: Vec<String> = files::pictures(files).collect();
+    if pictures.is_empty() {
+        return words.into();
+    }
+    let text = json!({"type": "text", "text": words});
+    let pictures =
+        pictures.iter().map(|url| json!({"type": "image_url", "image_url": {"url": url}}));
+    [text].into_iter().chain(pictures).collect()
 }
 
 fn call(call: &ToolCall) -> Value {

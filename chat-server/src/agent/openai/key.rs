@@ -18,7 +18,7 @@ pub enum Key {
 
 /// Why there is no key.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum KeyError {
+pub(crate) enum KeyError {
     #[error("could not read the key's file")]
     Read(#[source] io::Error),
     #[error("the key is not one line of printable characters")]
@@ -27,7 +27,7 @@ pub(super) enum KeyError {
 
 impl Key {
     /// The key as it is now.
-    pub(super) async fn read(&self) -> Result<Option<String>, KeyError> {
+    pub(crate) async fn read(&self) -> Result<Option<String>, KeyError> {
         let key = match self {
             Self::None => return Ok(None),
             Self::Text(key) => key.clone(),

@@ -16,13 +16,13 @@ use serde_json::{Value, json};
 use super::{
     Decode, Events,
     chat::{id_prefix, schema},
-    history,
+    files, history,
     refusal::Refusal,
     transport::Failure,
 };
 use crate::agent::{
     data::{self, Fence},
-    model::{Finish, Message, ModelError, ModelEvent, ModelRequest, ToolCall, ToolSpec},
+    model::{File, Finish, Message, ModelError, ModelEvent, ModelRequest, ToolCall, ToolSpec},
 };
 
 /// How a model is asked.
@@ -60,7 +60,8 @@ impl Responses {
     fn body(&self, request: &ModelRequest) -> Value {
         let fence = Fence::new(&request.turn_id);
         let history = history::whole(&request.messages);
-        let input: Vec<Value> = history.iter().flat_map(|m| items(m, &fence)).collect();
+        let told = files::with_files(&history);
+        let input: Vec<Value> = told.flat_map(|(m, files)| items(m, &files, &fence)).collect();
         let mut body = json!({
             "model": self.model,
             "instructions": fence.rules(&request.system),
@@ -85,9 +86,10 @@ fn refuses_include(error: &OpenAIError) -> bool {
     })
 }
 
-fn items(message: &Message, fence: &Fence<'_>) -> Vec<Value> {
+fn items(message: &Message, files: &[&File], fence: &Fence<'_>) -> Vec<Value> {
     match message {
-        Message::User(text) => vec![json!({"role": "user", "content": text})],
+        Message::User(text) => vec![json!({"role": "user", "content": said(text, files, fence)})],
+        Message::File(file) => vec![json!({"role": "user", "content": said("", &[file], fence)})],
         // As it came: the order of reasoning and calls matters to the provider.
         Message::Assistant { raw, .. } if !raw.is_empty() => raw.clone(),
         Message::Assistant { text, calls, .. } => {
@@ -99,6 +101,17 @@ fn items(message: &Message, fence: &Fence<'_>) -> Vec<Value> {
             vec![json!({"type": "function_call_output", "call_id": call_id, "output": output})]
         }
     }
+}
+
+fn said(text: &str, files: &[&File], fence: &Fence<'_>) -> Value {
+    let words = files::words(text, files, fence);
+    let mut pictures = files::pictures(files).peekable();
+    if pictures.peek().is_none() {
+        return words.into();
+    }
+    let text = json!({"type": "input_text", "text": words});
+    let pictures = pictures.map(|url| json!({"type": "input_image", "image_url": url}));
+    [text].into_iter().chain(pictures).collect()
 }
 
 fn call(call: &ToolCall) -> Value {

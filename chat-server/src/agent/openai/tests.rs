@@ -29,6 +29,7 @@ fn settings(base_url: String, api: ModelApi, key: Key) -> Settings {
         model: "scripted".to_owned(),
         api,
         key,
+        pictures: None,
         outgoing: Outgoing::new(&["127.0.0.0/8"]).unwrap(),
         observe: Arc::new(|_| {}),
     }

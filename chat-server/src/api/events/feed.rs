@@ -97,7 +97,7 @@ impl Feed {
                 Topic::TasksChanged => return News::Tasks,
                 Topic::ThreadChanged => return News::Thread(notice.subject),
                 Topic::SessionsRevoked if self.ends_with(&notice.subject) => return News::End,
-                Topic::SessionsRevoked | Topic::Missed => {}
+                Topic::SessionsRevoked | Topic::TurnChanged | Topic::Missed => {}
             }
         }
     }

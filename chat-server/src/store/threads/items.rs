@@ -27,7 +27,28 @@ pub(super) async fn add(
             .await
     })
     .map_err(failed)?;
-    let place = place.ok_or(StoreError::NotFound)?;
+    put(tx, user, thread_id, place.ok_or(StoreError::NotFound)?, item).await
+}
+
+/// Whether an item of a thread that is locked is still what it was when it was read.
+pub(super) async fn check(
+    tx: &mut Transaction,
+    user: &str,
+    thread_id: &str,
+    read: &ThreadItem,
+) -> Result<(), StoreError> {
+    let is_same = load(tx, user, thread_id, read.id()).await? == *read;
+    if is_same { Ok(()) } else { Err(StoreError::changed()) }
+}
+
+/// Puts an item in a place that was taken for it, or in place of the one with its id.
+pub(in crate::store) async fn put(
+    tx: &mut Transaction,
+    user: &str,
+    thread_id: &str,
+    place: i64,
+    item: &ThreadItem,
+) -> Result<(), StoreError> {
     let text = json(item)?;
     on_each!(tx, connection => {
         sqlx::query(sql::ADD_ITEM)
@@ -45,7 +66,7 @@ pub(super) async fn add(
 }
 
 /// Puts an item in place of the one with its id.
-pub(super) async fn save(
+pub(in crate::store) async fn save(
     tx: &mut Transaction,
     user: &str,
     thread_id: &str,
@@ -67,7 +88,7 @@ pub(super) async fn save(
 }
 
 /// Deletes an item, if it is there.
-pub(super) async fn delete(
+pub(in crate::store) async fn delete(
     tx: &mut Transaction,
     user: &str,
     thread_id: &str,
@@ -77,6 +98,26 @@ pub(super) async fn delete(
         sqlx::query(sql::DELETE_ITEM)
             .bind(thread_id)
             .bind(item_id)
+            .bind(user)
+            .execute(connection)
+            .await
+            .map(drop)
+    })
+    .map_err(failed)
+}
+
+/// Deletes what comes after an item.
+pub(super) async fn delete_after(
+    tx: &mut Transaction,
+    user: &str,
+    thread_id: &str,
+    item_id: &str,
+) -> Result<(), StoreError> {
+    let place = place_of(tx, user, thread_id, item_id).await?.ok_or(StoreError::NotFound)?;
+    on_each!(tx, connection => {
+        sqlx::query(sql::DELETE_AFTER)
+            .bind(thread_id)
+            .bind(place)
             .bind(user)
             .execute(connection)
             .await
@@ -118,7 +159,10 @@ pub(super) async fn page(
     };
     let from = match &page.after {
         None => beginning,
-        Some(after) => place_of(tx, user, thread_id, after).await?,
+        Some(after) => {
+            let place = place_of(tx, user, thread_id, after).await?;
+            place.ok_or_else(StoreError::unknown_cursor)?
+        }
     };
     let texts: Vec<String> = on_each!(tx, connection => {
         sqlx::query_scalar(statement)
@@ -144,8 +188,8 @@ async fn place_of(
     user: &str,
     thread_id: &str,
     item_id: &str,
-) -> Result<i64, StoreError> {
-    let place: Option<i64> = on_each!(tx, connection => {
+) -> Result<Option<i64>, StoreError> {
+    on_each!(tx, connection => {
         sqlx::query_scalar(sql::PLACE_OF_ITEM)
             .bind(thread_id)
             .bind(item_id)
@@ -153,11 +197,10 @@ async fn place_of(
             .fetch_optional(connection)
             .await
     })
-    .map_err(failed)?;
-    place.ok_or_else(StoreError::unknown_cursor)
+    .map_err(failed)
 }
 
-fn read(thread_id: &str, text: &str) -> Result<ThreadItem, StoreError> {
+pub(in crate::store) fn read(thread_id: &str, text: &str) -> Result<ThreadItem, StoreError> {
     ThreadItem::from_json(text).map_err(|source| {
         let id = thread_id.to_owned();
         StoreError::failed(Unreadable { table: "thread_items", column: "item", id, source })

@@ -17,6 +17,14 @@ pub(super) struct ThreadRow {
     pub(super) created_at: DateTime<Utc>,
 }
 
+/// The same with a place that was taken in it.
+#[derive(Debug, sqlx::FromRow)]
+pub(super) struct Place {
+    pub(super) place: i64,
+    #[sqlx(flatten)]
+    pub(super) thread: ThreadRow,
+}
+
 impl ThreadRow {
     pub(super) fn of(thread: &ThreadMetadata) -> Result<Self, StoreError> {
         let domains = thread.allowed_image_domains.as_ref();
@@ -50,11 +58,21 @@ impl ThreadRow {
 /// What the database should have made impossible.
 #[derive(Debug, thiserror::Error)]
 #[error("{table}.{column} of {id} is not what this version writes")]
-pub(super) struct Unreadable {
-    pub(super) table: &'static str,
-    pub(super) column: &'static str,
-    pub(super) id: String,
-    pub(super) source: serde_json::Error,
+pub(in crate::store) struct Unreadable {
+    pub(in crate::store) table: &'static str,
+    pub(in crate::store) column: &'static str,
+    pub(in crate::store) id: String,
+    pub(in crate::store) source: serde_json::Error,
+}
+
+/// A word that this version does not know.
+pub(in crate::store) fn unreadable(
+    table: &'static str,
+    column: &'static str,
+    id: &str,
+) -> StoreError {
+    let source = serde::de::Error::custom("a word that is not known");
+    StoreError::failed(Unreadable { table, column, id: id.to_owned(), source })
 }
 
 pub(super) fn json(value: &impl serde::Serialize) -> Result<String, StoreError> {

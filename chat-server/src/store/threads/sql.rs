@@ -1,8 +1,9 @@
 //! The statements. All have the user in their predicate.
 
 pub(super) const INSERT_THREAD: &str = "
-    INSERT INTO threads (id, user_id, title, status, image_domains, metadata, created_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    INSERT INTO threads
+        (id, user_id, title, status, image_domains, metadata, next_sequence, created_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
 pub(super) const LOAD_THREAD: &str = "
     SELECT id, title, status, image_domains, metadata, created_at
@@ -51,6 +52,14 @@ pub(super) const TAKE_PLACE: &str = "
        AND user_id = $2
     RETURNING next_sequence - 1";
 
+/// The same for a turn that begins, which wants to know the thread as it is now.
+pub(super) const TAKE_FIRST_PLACE: &str = "
+    UPDATE threads
+       SET next_sequence = next_sequence + 1
+     WHERE id = $1
+       AND user_id = $2
+    RETURNING next_sequence - 1 AS place, id, title, status, image_domains, metadata, created_at";
+
 /// An item that is there already keeps its place.
 pub(super) const ADD_ITEM: &str = "
     INSERT INTO thread_items (thread_id, sequence, id, user_id, hidden, item)
@@ -70,6 +79,12 @@ pub(super) const DELETE_ITEM: &str = "
     DELETE FROM thread_items
      WHERE thread_id = $1
        AND id = $2
+       AND user_id = $3";
+
+pub(super) const DELETE_AFTER: &str = "
+    DELETE FROM thread_items
+     WHERE thread_id = $1
+       AND sequence > $2
        AND user_id = $3";
 
 pub(super) const LOAD_ITEM: &str = "

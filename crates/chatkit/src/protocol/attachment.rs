@@ -17,13 +17,60 @@ pub enum Attachment {
     Image(ImageAttachment),
 }
 
+/// The same expression for whichever kind it is.
+macro_rules! each {
+    ($self:expr, $file:ident => $value:expr) => {
+        match $self {
+            Attachment::File($file) => $value,
+            Attachment::Image($file) => $value,
+        }
+    };
+}
+
 impl Attachment {
     /// Its id.
     pub fn id(&self) -> &str {
-        match self {
-            Self::File(file) => &file.id,
-            Self::Image(image) => &image.id,
-        }
+        each!(self, file => &file.id)
+    }
+
+    /// The file's name.
+    pub fn name(&self) -> &str {
+        each!(self, file => &file.name)
+    }
+
+    /// Its media type.
+    pub fn mime_type(&self) -> &str {
+        each!(self, file => &file.mime_type)
+    }
+
+    /// The conversation it became part of.
+    pub fn thread_id(&self) -> Option<&str> {
+        each!(self, file => file.thread_id.as_deref())
+    }
+
+    /// Makes it part of a conversation.
+    pub fn set_thread_id(&mut self, thread_id: impl Into<String>) {
+        each!(self, file => file.thread_id = Some(thread_id.into()));
+    }
+
+    /// Where its bytes go, until they are there.
+    pub fn upload_descriptor(&self) -> Option<&AttachmentUploadDescriptor> {
+        each!(self, file => file.upload_descriptor.as_ref())
+    }
+
+    /// Says where its bytes go, or with `None` that they are there.
+    pub fn set_upload_descriptor(&mut self, descriptor: Option<AttachmentUploadDescriptor>) {
+        each!(self, file => file.upload_descriptor = descriptor);
+    }
+
+    /// The application's own data; never leaves the server.
+    pub fn metadata(&self) -> &Object {
+        each!(self, file => &file.metadata)
+    }
+
+    /// The application's own data, to be changed.
+    pub fn metadata_mut(&mut self) -> &mut Object {
+        each!(self, file => &mut file.metadata)
     }
 }
 

@@ -140,6 +140,13 @@ pub struct UserMessageItem {
     pub inference_options: InferenceOptions,
 }
 
+impl UserMessageItem {
+    /// What the user reads: the parts one after the other.
+    pub fn text(&self) -> String {
+        self.content.iter().map(UserMessageContent::text).collect()
+    }
+}
+
 /// What the assistant wrote.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]

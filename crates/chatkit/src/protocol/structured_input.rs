@@ -17,6 +17,36 @@ pub enum StructuredInput {
     Freeform(FreeformInput),
 }
 
+impl StructuredInput {
+    /// Its id within the item.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::MultipleChoice(question) => &question.id,
+            Self::Freeform(question) => &question.id,
+        }
+    }
+
+    /// The answer, once given.
+    pub fn answer(&self) -> Option<&StructuredInputAnswer> {
+        match self {
+            Self::MultipleChoice(question) => question.answer.as_ref(),
+            Self::Freeform(question) => question.answer.as_ref(),
+        }
+    }
+
+    pub(crate) fn set_answer(&mut self, answer: StructuredInputAnswer) {
+        match self {
+            Self::MultipleChoice(question) => question.answer = Some(answer),
+            Self::Freeform(question) => question.answer = Some(answer),
+        }
+    }
+
+    /// Whether it takes one answer to choose, and not more.
+    pub(crate) fn takes_one(&self) -> bool {
+        matches!(self, Self::MultipleChoice(question) if !question.multiple)
+    }
+}
+
 /// A question with answers to choose from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]

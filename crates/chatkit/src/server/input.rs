@@ -2,23 +2,32 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Limits, not_configured};
+use super::Limits;
 use crate::Error;
 use crate::protocol::{
-    ThreadMetadata, ThreadStatus, UserMessageContent, UserMessageInput, UserMessageItem,
+    Attachment, ThreadMetadata, ThreadStatus, UserMessageContent, UserMessageInput, UserMessageItem,
 };
 
-/// Refuses a message that says nothing, says too much or brings files.
+/// Refuses a message that says nothing, says too much or brings too many files.
 pub(super) fn check(input: &UserMessageInput, limits: &Limits) -> Result<(), Error> {
-    if !input.attachments.is_empty() {
-        return Err(not_configured());
+    if input.attachments.len() > limits.max_attachments {
+        let message = format!("the message has more than {} files", limits.max_attachments);
+        return Err(Error::unprocessable("too_many_attachments", message));
     }
-    if input.content.iter().all(|part| part.text().trim().is_empty()) {
+    let says_nothing = input.content.iter().all(|part| part.text().trim().is_empty());
+    if says_nothing && input.attachments.is_empty() {
         return Err(Error::unprocessable("empty_message", "the message is empty"));
     }
     let content = input.content.iter().map(UserMessageContent::text);
-    let chars: usize =
-        content.chain(input.quoted_text.as_deref()).map(|text| text.chars().count()).sum();
+    check_length(content.chain(input.quoted_text.as_deref()), limits)
+}
+
+/// Refuses texts that are too long together.
+pub(super) fn check_length<'a>(
+    texts: impl Iterator<Item = &'a str>,
+    limits: &Limits,
+) -> Result<(), Error> {
+    let chars: usize = texts.map(|text| text.chars().count()).sum();
     if chars > limits.max_message_chars {
         let message = format!("the message is longer than {} characters", limits.max_message_chars);
         return Err(Error::unprocessable("message_too_long", message));
@@ -44,6 +53,7 @@ pub(super) fn check_open(thread: &ThreadMetadata) -> Result<(), Error> {
 pub(super) fn item(
     input: UserMessageInput,
     id: String,
+    attachments: Vec<Attachment>,
     thread: &ThreadMetadata,
     created_at: DateTime<Utc>,
 ) -> UserMessageItem {
@@ -52,7 +62,7 @@ pub(super) fn item(
         thread_id: thread.id.clone(),
         created_at,
         content: input.content,
-        attachments: Vec::new(),
+        attachments,
         quoted_text: input.quoted_text,
         inference_options: input.inference_options,
     }

@@ -2,35 +2,36 @@
 
 use bytes::Bytes;
 
-use super::{Inner, Limits, json, not_configured, not_implemented};
+use super::{Limits, Server, action, attachments, feedback, json, transcribe};
 use crate::protocol::{
     ItemsListParams, Order, Page, PlainOperation as Operation, Thread, ThreadDeleteParams,
     ThreadGetByIdParams, ThreadItem, ThreadListParams, ThreadUpdateParams,
 };
-use crate::{Error, Hidden, PageRequest, Store};
+use crate::{Error, Hidden, PageRequest, Responder, Store};
 
 /// How many a page holds when the client does not say.
 const DEFAULT_LIMIT: u32 = 20;
 
 /// Does what is asked.
-pub(super) async fn process<S: Store, R>(
-    server: &Inner<S, R>,
+pub(super) async fn process<S: Store, R: Responder<S::Context>>(
+    server: &Server<S, R>,
     operation: Operation,
-    context: &S::Context,
+    context: S::Context,
 ) -> Result<Bytes, Error> {
-    let (store, limits) = (&server.store, &server.options.limits);
+    let (store, limits) = (server.store(), &server.options().limits);
     match operation {
-        Operation::ThreadsGetById(params) => get_by_id(store, limits, context, params).await,
-        Operation::ThreadsList(params) => list(store, limits, context, params).await,
-        Operation::ThreadsUpdate(params) => update(store, limits, context, params).await,
-        Operation::ThreadsDelete(params) => delete(store, context, params).await,
-        Operation::ItemsList(params) => items(store, limits, context, params).await,
-        Operation::ItemsFeedback(_) | Operation::ThreadsSyncCustomAction(_) => {
-            Err(not_implemented())
+        Operation::ThreadsGetById(params) => get_by_id(store, limits, &context, params).await,
+        Operation::ThreadsList(params) => list(store, limits, &context, params).await,
+        Operation::ThreadsUpdate(params) => update(store, limits, &context, params).await,
+        Operation::ThreadsDelete(params) => delete(store, &context, params).await,
+        Operation::ItemsList(params) => items(store, limits, &context, params).await,
+        Operation::ItemsFeedback(params) => feedback::process(server, params, context).await,
+        Operation::ThreadsSyncCustomAction(params) => {
+            action::process_sync(server, params, context).await
         }
-        Operation::AttachmentsCreate(_)
-        | Operation::AttachmentsDelete(_)
-        | Operation::InputTranscribe(_) => Err(not_configured()),
+        Operation::AttachmentsCreate(params) => attachments::create(server, params, &context).await,
+        Operation::AttachmentsDelete(params) => attachments::delete(server, params, &context).await,
+        Operation::InputTranscribe(params) => transcribe::process(server, params, &context).await,
     }
 }
 

@@ -2,26 +2,51 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "requests are written where they are used")]
 
+mod action;
+mod attachments;
+mod client_tool_output;
+mod feedback;
 mod malformed;
 mod plain;
+mod retry;
 mod streaming;
+mod structured_input;
+mod transcribe;
 
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::Store as _;
 use crate::protocol::{
-    AssistantMessageContent, AssistantMessageItem, HiddenContextItem, Object, ThreadItem,
-    ThreadMetadata, ThreadStatus,
+    AssistantMessageContent, AssistantMessageItem, HiddenContextItem, Object, ProgressUpdateEvent,
+    ThreadItem, ThreadMetadata, ThreadStatus, ThreadStreamEvent,
 };
-use crate::testing::{MemoryStore, ScriptedResponder};
+use crate::testing::{MemoryStore, ScriptedResponder, Step};
+use crate::{Cause, Drops, Store as _, Turn, TurnStart};
 
 type Scripted = Server<MemoryStore, ScriptedResponder<String>>;
 
 /// A server that answers nothing to any message.
 fn server() -> Scripted {
     Server::new(MemoryStore::default(), ScriptedResponder::new(|_| Vec::new()), Options::default())
+}
+
+/// A server that answers with what its responder was told.
+fn told() -> Scripted {
+    let script = |turn: &Turn<String>| {
+        let message = turn.input.as_ref().map_or("nothing", |message| &message.id);
+        vec![progress(match &turn.cause {
+            Cause::Message => message.to_owned(),
+            Cause::ClientToolOutput(call) => format!("the output of {}", call.id),
+            Cause::StructuredInput(questions) => format!("the answers to {}", questions.id),
+            Cause::Retry => format!("{message} again"),
+        })]
+    };
+    Server::new(MemoryStore::default(), ScriptedResponder::new(script), Options::default())
+}
+
+fn progress(text: String) -> Step {
+    ThreadStreamEvent::ProgressUpdate(ProgressUpdateEvent { icon: None, text }).into()
 }
 
 /// Asks as `user`: the JSON that comes back, or the events, or the error.

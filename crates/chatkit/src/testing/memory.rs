@@ -1,31 +1,43 @@
 //! A store in memory.
 
-use std::collections::HashMap;
+mod kept;
+mod page;
+mod turns;
+
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::Notify;
 
-use crate::protocol::{Order, Page, ThreadItem, ThreadMetadata};
-use crate::{Hidden, IdKind, PageRequest, Store, StoreError, TurnStart};
+use self::kept::Kept;
+use self::page::cut;
+use self::turns::Turn;
+use crate::protocol::{Attachment, Page, ThreadItem, ThreadMetadata};
+use crate::{
+    Begun, Change, Hidden, IdKind, IdempotencyKey, KeptTurn, PageRequest, Store, StoreError,
+    TurnEnd, TurnLease, TurnStart,
+};
 
 /// A store in memory, for any number of users; the context is the user's name. Time moves on by a
 /// millisecond whenever it is looked at and ids count up, so that a test can say what it expects.
 #[derive(Default)]
-pub struct MemoryStore(Mutex<State>);
+pub struct MemoryStore {
+    state: Mutex<State>,
+    /// A turn has written or ended.
+    changed: Notify,
+}
 
 #[derive(Default)]
 struct State {
     threads: Vec<Kept>,
+    turns: Vec<Turn>,
+    /// By id, with whose it is.
+    attachments: BTreeMap<String, (String, Attachment)>,
     looks: i64,
     ids: HashMap<IdKind, u32>,
     operations: Vec<String>,
     refusals: HashMap<&'static str, fn() -> StoreError>,
-}
-
-struct Kept {
-    user: String,
-    thread: ThreadMetadata,
-    items: Vec<ThreadItem>,
 }
 
 impl MemoryStore {
@@ -48,9 +60,20 @@ impl MemoryStore {
         kept.map(|kept| kept.thread.clone())
     }
 
+    /// A file's description, whoever it belongs to.
+    pub fn attachment(&self, attachment_id: &str) -> Option<Attachment> {
+        let state = self.state();
+        state.attachments.get(attachment_id).map(|(_, attachment)| attachment.clone())
+    }
+
     /// Puts a conversation there.
     pub fn put(&self, user: &str, thread: ThreadMetadata, items: Vec<ThreadItem>) {
         self.state().threads.push(Kept { user: user.to_owned(), thread, items });
+    }
+
+    /// Puts a file's description there.
+    pub fn put_attachment(&self, user: &str, attachment: Attachment) {
+        self.state().keep_attachment(user, &attachment);
     }
 
     /// From now on the named function fails like this.
@@ -59,7 +82,18 @@ impl MemoryStore {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a turn away from its holder, as another server does when the lease is over.
+    pub fn take_over(&self, turn_id: &str) {
+        self.state().take_over(turn_id);
+        self.changed.notify_waiters();
+    }
+
+    /// Whether somebody else, or nobody, may write in a turn.
+    fn is_lost(&self, turn: &TurnLease) -> bool {
+        self.state().held(turn).is_err()
     }
 
     /// Writes down a change, unless it is to fail.
@@ -84,14 +118,15 @@ impl State {
             .find(|kept| kept.user == user && kept.thread.id == thread_id)
             .ok_or(StoreError::NotFound)
     }
-}
 
-impl Kept {
-    fn put(&mut self, item: &ThreadItem) {
-        match self.items.iter_mut().find(|kept| kept.id() == item.id()) {
-            Some(kept) => kept.clone_from(item),
-            None => self.items.push(item.clone()),
-        }
+    fn keep_attachment(&mut self, user: &str, attachment: &Attachment) {
+        let kept = (user.to_owned(), attachment.clone());
+        self.attachments.insert(attachment.id().to_owned(), kept);
+    }
+
+    /// Writes down what a commit did besides what it was called for.
+    fn note(&mut self, operation: &str, times: usize) {
+        self.operations.extend(std::iter::repeat_n(operation.to_owned(), times));
     }
 }
 
@@ -112,15 +147,93 @@ impl Store for MemoryStore {
         format!("{}{last}", kind.prefix())
     }
 
-    async fn begin_turn(&self, user: &String, start: TurnStart<'_>) -> Result<(), StoreError> {
+    async fn begin_turn(&self, user: &String, start: TurnStart<'_>) -> Result<Begun, StoreError> {
+        self.state().may_begin(user, &start)?;
+        let turn_id = self.new_id(IdKind::Turn);
         let mut state = self.begin("begin_turn", if start.is_new { "new" } else { "" })?;
         if start.is_new {
             let thread = start.thread.clone();
             state.threads.push(Kept { user: user.clone(), thread, items: Vec::new() });
         }
         let kept = state.find(user, &start.thread.id)?;
+        kept.check(start.instead_of)?;
+        let dropped = kept.drop(start.drops)?;
         start.item.into_iter().for_each(|item| kept.put(item));
+        start.attachments.iter().for_each(|attachment| state.keep_attachment(user, attachment));
+        state.note("delete_item", dropped);
+        state.note("save_attachment", start.attachments.len());
+        Ok(state.begin(user, &start, turn_id))
+    }
+
+    async fn keep(
+        &self,
+        user: &String,
+        turn: &TurnLease,
+        changes: &[Change<'_>],
+    ) -> Result<(), StoreError> {
+        self.state().held(turn)?;
+        let thread_id = turn.thread_id.as_str();
+        for change in changes {
+            match change {
+                Change::Add(item) => self.add_item(user, thread_id, item).await?,
+                Change::Checkpoint(item) => {
+                    self.begin("checkpoint", item.kind())?.find(user, thread_id)?.put(item);
+                }
+                Change::Save(item) => self.save_item(user, thread_id, item).await?,
+                Change::Delete(id) => self.delete_item(user, thread_id, id).await?,
+                Change::Thread(thread) => self.save_thread(user, thread).await?,
+            }
+            if let Change::Add(item) | Change::Checkpoint(item) = change {
+                self.state().held(turn)?.wrote(item.id());
+            }
+        }
+        self.changed.notify_waiters();
         Ok(())
+    }
+
+    async fn end_turn(
+        &self,
+        user: &String,
+        turn: &TurnLease,
+        changes: &[Change<'_>],
+        end: &TurnEnd,
+    ) -> Result<(), StoreError> {
+        self.keep(user, turn, changes).await?;
+        self.state().held(turn)?.end(end);
+        self.changed.notify_waiters();
+        Ok(())
+    }
+
+    async fn renew_turns(&self, turns: &[TurnLease]) -> Result<Vec<String>, StoreError> {
+        if let Some(refusal) = self.state().refusals.get("renew_turns") {
+            return Err(refusal());
+        }
+        let lost = turns.iter().filter(|turn| self.is_lost(turn));
+        Ok(lost.map(|turn| turn.turn_id.clone()).collect())
+    }
+
+    async fn running_turn(
+        &self,
+        user: &String,
+        thread_id: &str,
+    ) -> Result<Option<String>, StoreError> {
+        Ok(self.state().running(user, thread_id))
+    }
+
+    async fn load_turn(&self, user: &String, turn_id: &str) -> Result<KeptTurn, StoreError> {
+        self.state().turn(user, turn_id)
+    }
+
+    async fn turn_of_key(
+        &self,
+        user: &String,
+        key: &IdempotencyKey,
+    ) -> Result<Option<String>, StoreError> {
+        self.state().turn_of(user, key)
+    }
+
+    async fn turn_changed(&self, _user: &String, _thread_id: &str) {
+        self.changed.notified().await;
     }
 
     async fn load_thread(
@@ -207,24 +320,32 @@ impl Store for MemoryStore {
         state.find(user, thread_id)?.items.retain(|item| item.id() != item_id);
         Ok(())
     }
-}
+    async fn save_attachment(
+        &self,
+        user: &String,
+        attachment: &Attachment,
+    ) -> Result<(), StoreError> {
+        self.begin("save_attachment", "")?.keep_attachment(user, attachment);
+        Ok(())
+    }
 
-/// A page of a list that is in ascending order.
-fn cut<T>(
-    mut list: Vec<T>,
-    page: &PageRequest,
-    id: impl Fn(&T) -> &str,
-) -> Result<Page<T>, StoreError> {
-    if page.order == Order::Desc {
-        list.reverse();
+    async fn load_attachment(
+        &self,
+        user: &String,
+        attachment_id: &str,
+    ) -> Result<Attachment, StoreError> {
+        let state = self.state();
+        let own = state.attachments.get(attachment_id).filter(|(owner, _)| owner == user);
+        own.map(|(_, attachment)| attachment.clone()).ok_or(StoreError::NotFound)
     }
-    if let Some(after) = &page.after {
-        let at = list.iter().position(|entry| id(entry) == after);
-        list.drain(..=at.ok_or_else(StoreError::unknown_cursor)?);
+
+    async fn delete_attachment(
+        &self,
+        user: &String,
+        attachment_id: &str,
+    ) -> Result<(), StoreError> {
+        let mut state = self.begin("delete_attachment", "")?;
+        state.attachments.retain(|id, (owner, _)| owner != user || id != attachment_id);
+        Ok(())
     }
-    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
-    let has_more = list.len() > limit;
-    list.truncate(limit);
-    let after = list.last().filter(|_| has_more).map(|last| id(last).to_owned());
-    Ok(Page { data: list, has_more, after })
 }

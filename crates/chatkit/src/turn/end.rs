@@ -3,12 +3,14 @@
 use std::any::Any;
 use std::time::Duration;
 
-use super::{Running, pending};
+use chrono::{DateTime, Utc};
+
+use super::{Running, keep, pending};
 use crate::protocol::{
     ErrorCode, ErrorEvent, SdkHiddenContextItem, ThreadItem, ThreadStreamEvent as Event,
 };
-use crate::store::chain;
-use crate::{IdKind, RespondError, Responder, Store, StoreError};
+use crate::store::{chain, interruption};
+use crate::{Change, IdKind, RespondError, Responder, Store, StoreError, TurnEnd, TurnState};
 
 /// What the model is told after the user stopped an answer; the reference server's words.
 const CANCELLED: &str = "The user cancelled the stream. Stop responding to the prior request.";
@@ -26,6 +28,8 @@ pub(super) enum Ending {
     Cancelled,
     /// The server stops.
     Stopped,
+    /// The turn is another server's, or its message is being answered again.
+    Lost,
 }
 
 impl Ending {
@@ -45,6 +49,9 @@ impl Ending {
 
     /// The store gave up in the middle of the turn.
     pub(super) fn lost(error: &StoreError) -> Self {
+        if matches!(error, StoreError::Lost) {
+            return Self::Lost;
+        }
         if matches!(error, StoreError::NotFound) {
             return Self::Failed(ErrorEvent {
                 code: ErrorCode::Custom,
@@ -53,71 +60,124 @@ impl Ending {
             });
         }
         tracing::error!(error = %chain(error), "The store failed during a turn");
-        Self::Failed(retryable())
+        Self::Failed(interruption())
+    }
+
+    fn kept(&self) -> TurnEnd {
+        match self {
+            Self::Finished => TurnEnd { state: TurnState::Done, error: None },
+            Self::Failed(error) => TurnEnd { state: TurnState::Failed, error: Some(error.clone()) },
+            Self::Cancelled => TurnEnd { state: TurnState::Cancelled, error: None },
+            Self::Stopped | Self::Lost => {
+                TurnEnd { state: TurnState::Interrupted, error: Some(interruption()) }
+            }
+        }
     }
 }
 
-/// A failure in the client's own words, with a way to try again.
-fn retryable() -> ErrorEvent {
-    ErrorEvent { code: ErrorCode::StreamError, message: None, allow_retry: true }
+/// What a store changes of an item of a turn whose server died, if anything: a step that was running
+/// is not any more. Text stays as it is.
+pub fn interrupted(item: ThreadItem, now: DateTime<Utc>) -> Option<ThreadItem> {
+    pending::interrupted(item, now)
 }
 
 impl<S: Store, R: Responder<S::Context>> Running<S, R> {
-    /// Keeps what is left open, and says how the turn ended.
+    /// Keeps what is left open, in the commit that ends the turn, and says how it ended.
     pub(super) async fn close(&mut self, ending: Ending) {
         self.outlet.try_flush();
-        self.close_pending().await;
+        let ending = match ending {
+            Ending::Lost => Ending::Lost,
+            ending => self.end_turn(ending).await,
+        };
         match ending {
-            Ending::Finished => {}
+            Ending::Finished | Ending::Cancelled => {}
             Ending::Failed(error) => self.outlet.push(Event::Error(error)),
             Ending::Stopped => {
                 self.outlet.limit_patience(LAST_WORD);
-                self.outlet.push(Event::Error(retryable()));
+                self.outlet.push(Event::Error(interruption()));
             }
-            Ending::Cancelled => self.keep_cancelled().await,
+            Ending::Lost => {
+                tracing::warn!(turn.id = %self.lease.turn_id, "Lost a turn to another one or another server");
+                self.outlet.push(Event::Error(interruption()));
+            }
         }
     }
 
     /// Text and workflows that have something to show are closed and kept; anything else that was
     /// begun is taken back. Either way the client is told, so that it shows what a reload would.
-    async fn close_pending(&mut self) {
-        let now = self.store().now();
-        for item in self.pending.take() {
-            let item_id = item.id().to_owned();
-            let event = match pending::closed(item, now) {
-                Some(item) => Event::done(item),
-                None => Event::ThreadItemRemoved { item_id },
-            };
-            if let Event::ThreadItemDone { item } = &event {
-                let kept = self.store().add_item(&self.context, &self.thread.id, item).await;
-                if let Err(error) = kept {
-                    log_unkept(&error);
-                    continue;
-                }
+    async fn end_turn(&mut self, ending: Ending) -> Ending {
+        // As before any other change: an older state must not come after this one.
+        let _ = self.aside.checkpoints.settle().await;
+        let closings = self.closings();
+        let note = matches!(ending, Ending::Cancelled).then(|| self.cancelled());
+        let kept = closings.iter().filter(|event| !self.was_never_kept(event));
+        let changes: Vec<_> = (self.held.changes())
+            .chain(kept.filter_map(keep::change))
+            .chain(note.iter().map(Change::Add))
+            .collect();
+        let end = ending.kept();
+        let ended = self.store().end_turn(&self.context, &self.lease, &changes, &end).await;
+        let Err(error) = ended else {
+            self.held.release().chain(closings).for_each(|event| self.outlet.push(event));
+            return ending;
+        };
+        if matches!(error, StoreError::Lost) {
+            return Ending::Lost;
+        }
+        log_unkept(&error);
+        self.give_up(ending, &error).await
+    }
+
+    /// Ends the turn with nothing more kept, so that the next one need not wait for the lease to end.
+    async fn give_up(&mut self, ending: Ending, error: &StoreError) -> Ending {
+        let ending = match ending {
+            Ending::Finished => Ending::lost(error),
+            ending => ending,
+        };
+        let end = ending.kept();
+        match self.store().end_turn(&self.context, &self.lease, &[], &end).await {
+            Err(StoreError::Lost) => Ending::Lost,
+            Err(error) => {
+                log_unkept(&error);
+                ending
             }
-            self.outlet.push(event);
+            Ok(()) => ending,
         }
     }
 
+    /// What the client is told of each item that was left open.
+    fn closings(&mut self) -> Vec<Event> {
+        let now = self.store().now();
+        let closed = self.pending.take().into_iter().map(|item| {
+            let item_id = item.id().to_owned();
+            match pending::closed(item, now) {
+                Some(item) => Event::done(item),
+                None => Event::ThreadItemRemoved { item_id },
+            }
+        });
+        closed.collect()
+    }
+
+    fn was_never_kept(&self, event: &Event) -> bool {
+        let Event::ThreadItemRemoved { item_id } = event else { return false };
+        !self.checkpointed.contains(item_id)
+    }
+
     /// Lets the model know, the next time it reads the conversation.
-    async fn keep_cancelled(&mut self) {
-        let item = ThreadItem::SdkHiddenContext(SdkHiddenContextItem {
+    fn cancelled(&self) -> ThreadItem {
+        ThreadItem::SdkHiddenContext(SdkHiddenContextItem {
             id: self.store().new_id(IdKind::SdkHiddenContext),
             thread_id: self.thread.id.clone(),
             created_at: self.store().now(),
             content: CANCELLED.to_owned(),
-        });
-        let kept = self.store().add_item(&self.context, &self.thread.id, &item).await;
-        if let Err(error) = kept {
-            log_unkept(&error);
-        }
+        })
     }
 }
 
 fn log_unkept(error: &StoreError) {
     // A conversation that was deleted while it was being answered has nowhere to keep it.
     if !matches!(error, StoreError::NotFound) {
-        tracing::error!(error = %chain(error), "An item of a turn that ended could not be kept");
+        tracing::error!(error = %chain(error), "The end of a turn could not be kept");
     }
 }
 

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use crate::protocol::{
     AssistantMessageContent, AssistantMessageItem, StatusIndicator, Task, ThreadItem,
-    ThreadItemUpdate as Update, Workflow, WorkflowSummary,
+    ThreadItemUpdate as Update, ThreadStreamEvent as Event, Workflow, WorkflowSummary,
 };
 
 /// Parts of a message, at most: an index far beyond the end is a mistake, not a request for
@@ -33,15 +33,43 @@ impl Pending {
         self.0.retain(|item| item.id() != item_id);
     }
 
-    /// An item changes. Changes to anything but text, workflows and pictures are not followed:
-    /// nothing else is kept before it is done.
+    /// An item changes. Changes to parts of widgets are not followed: a widget is not kept before it
+    /// is done, and whoever comes back in the middle of one sees it as it was last whole.
     pub(super) fn apply(&mut self, item_id: &str, update: &Update) {
         // The newest is nearly always the one.
         match self.0.iter_mut().rev().find(|item| item.id() == item_id) {
             Some(ThreadItem::AssistantMessage(message)) => apply_text(message, update),
             Some(ThreadItem::Workflow(item)) => apply_task(&mut item.workflow, update),
+            Some(ThreadItem::Widget(item)) => {
+                if let Update::WidgetRootUpdated { widget } = update {
+                    item.widget.clone_from(widget);
+                }
+            }
+            Some(ThreadItem::GeneratedImage(item)) => {
+                if let Update::GeneratedImageUpdated { image, .. } = update {
+                    item.image = Some(image.clone());
+                }
+            }
             _ => {}
         }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn ids(&self) -> Vec<String> {
+        self.0.iter().map(|item| item.id().to_owned()).collect()
+    }
+
+    /// What a reader is told that comes in the middle.
+    pub(super) fn told(&self) -> Vec<Event> {
+        self.0.iter().cloned().map(Event::added).collect()
+    }
+
+    /// What a reload should show of them.
+    pub(super) fn worth_keeping(&self) -> Vec<ThreadItem> {
+        self.0.iter().filter(|item| is_worth_keeping(item)).cloned().collect()
     }
 
     /// All of them, leaving none.
@@ -109,21 +137,36 @@ fn slot(workflow: &mut Workflow, index: u32) -> Option<&mut Task> {
     workflow.tasks.get_mut(usize::try_from(index).ok()?)
 }
 
-/// What is kept of an item that was never done, if anything: text that has words, and workflows
-/// that have steps.
-pub(super) fn closed(item: ThreadItem, now: DateTime<Utc>) -> Option<ThreadItem> {
+/// Whether anything is kept of an item that was never done: text that has words, and workflows that
+/// have steps.
+fn is_worth_keeping(item: &ThreadItem) -> bool {
     match item {
         ThreadItem::AssistantMessage(message) => {
-            let has_words = message.content.iter().any(|part| !part.text.trim().is_empty());
-            has_words.then_some(ThreadItem::AssistantMessage(message))
+            message.content.iter().any(|part| !part.text.trim().is_empty())
         }
-        ThreadItem::Workflow(mut item) if !item.workflow.tasks.is_empty() => {
-            let took = now.signed_duration_since(item.created_at);
-            close_workflow(&mut item.workflow, u32::try_from(took.num_seconds()).unwrap_or(0));
-            Some(ThreadItem::Workflow(item))
-        }
-        _ => None,
+        ThreadItem::Workflow(item) => !item.workflow.tasks.is_empty(),
+        _ => false,
     }
+}
+
+/// What is kept of an item that was never done, if anything.
+pub(super) fn closed(mut item: ThreadItem, now: DateTime<Utc>) -> Option<ThreadItem> {
+    if !is_worth_keeping(&item) {
+        return None;
+    }
+    if let ThreadItem::Workflow(item) = &mut item {
+        let took = now.signed_duration_since(item.created_at);
+        close_workflow(&mut item.workflow, u32::try_from(took.num_seconds()).unwrap_or(0));
+    }
+    Some(item)
+}
+
+/// An item of a turn whose server died, if it has to change: a step that was running is not any more.
+pub(super) fn interrupted(item: ThreadItem, now: DateTime<Utc>) -> Option<ThreadItem> {
+    let ThreadItem::Workflow(workflow) = &item else { return None };
+    let mut steps = workflow.workflow.tasks.iter();
+    let is_open = steps.any(|task| task.status_indicator() == StatusIndicator::Loading);
+    if is_open { closed(item, now) } else { None }
 }
 
 /// No step runs any more. There is no failed status, so the icon says that it did not finish.

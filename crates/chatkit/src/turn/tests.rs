@@ -4,6 +4,7 @@
 mod ending;
 mod order;
 mod reader;
+mod surviving;
 
 use std::future::poll_fn;
 use std::time::Duration;

@@ -1,10 +1,12 @@
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import type { TargetedKeyboardEvent } from "preact";
+import type { TargetedClipboardEvent, TargetedKeyboardEvent } from "preact";
+import { acceptAttribute, readyFiles } from "../files";
 import { characterCount, MESSAGE_LIMIT } from "../message";
 import type { Options } from "../options";
 import type { ThreadStatus } from "../protocol.gen";
 import type { Session } from "../session";
 import type { Composer as ComposerState } from "../state";
+import { AttachedFiles } from "./AttachedFiles";
 import { ComposerChoices } from "./ComposerChoices";
 import { Icon } from "./Icon";
 import { IconButton } from "./IconButton";
@@ -23,6 +25,7 @@ interface Props {
 export function Composer({ composer, status, responding, loading, stoppable, options, session }: Props) {
   const { strings } = options;
   const field = useRef<HTMLTextAreaElement>(null);
+  const picker = useRef<HTMLInputElement>(null);
   useLayoutEffect(() => fitHeight(field.current), [composer.text]);
   useEffect(() => {
     if (composer.focus > 0) field.current?.focus();
@@ -33,7 +36,9 @@ export function Composer({ composer, status, responding, loading, stoppable, opt
   const tool = options.tools.find(({ id }) => id === composer.toolId);
   const placeholder = locked ? (status.reason ?? strings.locked) : (tool?.placeholderOverride ?? options.placeholder);
   const over = overLimit(composer.text);
-  const sendable = composer.text.trim() !== "" && over <= 0 && !loading && !locked;
+  const files = readyFiles(composer.files);
+  const written = composer.text.trim() !== "" || (files?.length ?? 0) > 0;
+  const sendable = written && files !== null && over <= 0 && !loading && !locked;
 
   const submit = () => {
     if (sendable && !responding) void session.submit();
@@ -41,6 +46,17 @@ export function Composer({ composer, status, responding, loading, stoppable, opt
   const stop = (event: MouseEvent) => {
     // The second half of a double click on Send is not meant for the button that has taken its place.
     if (event.detail < 2) void session.stop();
+  };
+  const paste = (event: TargetedClipboardEvent<HTMLTextAreaElement>) => {
+    const pasted = [...(event.clipboardData?.files ?? [])];
+    if (!options.files || pasted.length === 0) return;
+    event.preventDefault();
+    session.files.add(pasted);
+  };
+  const pick = () => {
+    session.files.add([...(picker.current?.files ?? [])]);
+    // So that the same file can be picked again.
+    if (picker.current) picker.current.value = "";
   };
   const keyDown = (event: TargetedKeyboardEvent<HTMLTextAreaElement>) => {
     if (event.key !== "Enter" || event.shiftKey || isComposing(event)) return;
@@ -67,6 +83,7 @@ export function Composer({ composer, status, responding, loading, stoppable, opt
           <IconButton icon="close" label={strings.removeQuote} onClick={() => session.compose({ quote: null })} />
         </div>
       )}
+      <AttachedFiles files={composer.files} strings={strings} session={session} />
       <textarea
         ref={field}
         rows={1}
@@ -77,11 +94,18 @@ export function Composer({ composer, status, responding, loading, stoppable, opt
         value={composer.text}
         onInput={(event) => session.compose({ text: event.currentTarget.value })}
         onKeyDown={keyDown}
+        onPaste={paste}
       />
       <p class={`limit ${over > 0 ? "over" : ""}`} id="limit" role={over > 0 ? "alert" : undefined}>
         {limitWords(over, options)}
       </p>
       <div class="composer-bar">
+        {options.files && (
+          <>
+            <input ref={picker} type="file" multiple hidden accept={acceptAttribute(options.files.accept)} onChange={pick} />
+            <IconButton icon="attach" label={strings.file.add} disabled={locked} onClick={() => picker.current?.click()} />
+          </>
+        )}
         <ComposerChoices composer={composer} options={options} session={session} />
         {responding ? (
           <button type="button" class="send stop" aria-label={strings.stop} title={strings.stop} disabled={!stoppable} onClick={stop}>

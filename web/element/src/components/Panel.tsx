@@ -1,4 +1,4 @@
-import type { TargetedKeyboardEvent } from "preact";
+import type { TargetedDragEvent, TargetedKeyboardEvent } from "preact";
 import { clicked } from "../clicks";
 import type { Session } from "../session";
 import type { State } from "../state";
@@ -21,8 +21,18 @@ export function Panel({ state, session }: { state: State; session: Session }) {
     session.list.hide();
     session.focusComposer();
   };
+  const droppable = view === "conversation" && options.files !== null && conversation.thread?.status?.type !== "closed";
+  const dragOver = (event: TargetedDragEvent<HTMLElement>) => {
+    if (droppable && event.dataTransfer?.types.includes("Files")) event.preventDefault();
+  };
+  const drop = (event: TargetedDragEvent<HTMLElement>) => {
+    const dropped = [...(event.dataTransfer?.files ?? [])];
+    if (!droppable || dropped.length === 0) return;
+    event.preventDefault();
+    session.files.add(dropped);
+  };
   return (
-    <div class="panel" role="region" aria-label={options.frameTitle} style={themeVariables(options.theme)} onKeyDown={keyDown} onClick={(event) => clicked(event, session.context.emit)}>
+    <div class="panel" role="region" aria-label={options.frameTitle} style={themeVariables(options.theme)} onKeyDown={keyDown} onClick={(event) => clicked(event, session.context.emit)} onDragOver={dragOver} onDrop={drop}>
       {options.header.enabled && <Header thread={conversation.thread} view={view} options={options} session={session} />}
       {view === "history" ? (
         <History history={state.history} failure={failure} current={conversation.thread?.id ?? null} options={options} session={session} />

@@ -11,6 +11,9 @@ type Answer = Response | Promise<Response> | Error;
 /** Answers requests from a script and remembers them; stands in for `api.fetch`. */
 export class ScriptedServer {
   readonly asked: Asked[] = [];
+  /** What was asked for by its address alone. */
+  readonly got: string[] = [];
+  readonly #addresses = new Map<string, Response>();
   #answers: ((asked: Asked) => Answer)[] = [];
 
   /** Adds the answer to the next request that has none yet. */
@@ -19,7 +22,14 @@ export class ScriptedServer {
     return this;
   }
 
-  readonly fetch = async (_url: RequestInfo | URL, init: RequestInit = {}): Promise<Response> => {
+  /** Answers a request that has no body, once. */
+  at(address: string, answer: Response): this {
+    this.#addresses.set(address, answer);
+    return this;
+  }
+
+  readonly fetch = async (url: RequestInfo | URL, init: RequestInit = {}): Promise<Response> => {
+    if (init.method === "GET") return this.#get(String(url));
     const asked = { ...JSON.parse(String(init.body)), init } as Asked;
     this.asked.push(asked);
     const answer = await this.#answers.shift()?.(asked);
@@ -27,6 +37,13 @@ export class ScriptedServer {
     if (answer instanceof Error) throw answer;
     return answer;
   };
+
+  #get(address: string): Response {
+    this.got.push(address);
+    const answer = this.#addresses.get(address) ?? json({ error: { code: "not_found", message: "Not there." } }, 404);
+    this.#addresses.delete(address);
+    return answer;
+  }
 
   get types(): string[] {
     return this.asked.map(({ type }) => type);

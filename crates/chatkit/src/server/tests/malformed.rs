@@ -54,6 +54,19 @@ fn sixty_four_levels_are_read_and_no_more() {
 }
 
 #[test]
+fn more_bytes_than_a_request_may_have_are_refused_unread() {
+    let limits = Limits { max_request_bytes: 64, ..Limits::default() };
+    let options = Options { limits, ..Options::default() };
+    let script = ScriptedResponder::<String>::new(|_| Vec::new());
+    let server = Server::new(MemoryStore::default(), script, options);
+    let request =
+        |pad| format!(r#"{{"type":"threads.list","metadata":{{"a":"{}"}}}}"#, "x".repeat(pad));
+    assert!(server.parse(request(21).as_bytes()).is_ok());
+    let error = server.parse(request(22).as_bytes()).unwrap_err();
+    assert_eq!((error.status(), error.code()), (413, "too_large"));
+}
+
+#[test]
 fn what_is_json_but_no_request_is_refused() {
     for (body, words) in [
         ("[]", "not a JSON object"),
@@ -152,11 +165,19 @@ async fn ten_thousand_damaged_requests_are_answered_or_refused() {
     let names = [
         "threads.create",
         "threads.add_user_message",
+        "threads.add_client_tool_output",
+        "threads.add_structured_input",
+        "threads.retry_after_item",
+        "threads.custom_action",
+        "threads.sync_custom_action",
         "threads.get_by_id",
         "threads.list",
         "threads.update",
         "threads.delete",
         "items.list",
+        "items.feedback",
+        "attachments.create",
+        "attachments.delete",
         "input.transcribe",
     ];
     let values = [
@@ -172,9 +193,28 @@ async fn ten_thousand_damaged_requests_are_answered_or_refused() {
         "\"\\u0000\"",
         "18446744073709551616",
         "\"\\udc00\"",
+        "\"m\"",
+        "\"AQID\"",
+        "[\"m\"]",
+        "{\"type\":\"go\"}",
         "{\"content\":[{\"type\":\"input_text\",\"text\":\"a\"}]}",
     ];
-    let keys = ["thread_id", "input", "title", "limit", "order", "after", "content", "mime_type"];
+    let keys = [
+        "thread_id",
+        "input",
+        "title",
+        "limit",
+        "order",
+        "after",
+        "content",
+        "mime_type",
+        "item_id",
+        "result",
+        "action",
+        "item_ids",
+        "attachment_id",
+        "audio_base64",
+    ];
     let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
     for _ in 0..10_000 {
         let (a, b) = (keys[dice.roll(keys.len())], keys[dice.roll(keys.len())]);
@@ -188,7 +228,7 @@ async fn ten_thousand_damaged_requests_are_answered_or_refused() {
         }
         let Ok(request) = server.parse(&body) else { continue };
         if let Err(error) = server.process(request, "ann".to_owned()).await {
-            assert!(matches!(error.status(), 400 | 404 | 422 | 501), "{error:?}");
+            assert!(matches!(error.status(), 400 | 404 | 409 | 422 | 501), "{error:?}");
         }
     }
 }

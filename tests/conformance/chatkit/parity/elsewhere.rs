@@ -1,0 +1,257 @@
+//! The cases that are proved by tests in other places.
+
+/// The numbers of the cases, the file, and the name of the test.
+pub(super) const ELSEWHERE: &[(&[u32], &str, &str)] = &[
+    (&[9], "chat-server/src/web.rs", "a_wrong_method_is_a_json_405_that_names_the_right_ones"),
+    (
+        &[10],
+        "crates/chatkit/src/turn/tests/order.rs",
+        "the_first_events_are_there_before_the_responder_is_asked",
+    ),
+    (&[10], "tests/integration/proxies.rs", "each_word_passes_at_once"),
+    (
+        &[11],
+        "crates/chatkit/src/turn/tests/reader.rs",
+        "an_idle_stream_says_every_fifteen_seconds_that_it_lives",
+    ),
+    (
+        &[11],
+        "tests/integration/streams.rs",
+        "a_silent_stream_shows_that_it_lives_as_often_as_it_is_told_to",
+    ),
+    (&[11], "web/element/src/sse.test.ts", "skips comments and fields it has no use for"),
+    (&[12], "tests/integration/bad_input.rs", "without_a_good_token_everything_is_the_same_401"),
+    (
+        &[12],
+        "tests/integration/bad_input.rs",
+        "what_is_not_there_and_what_is_somebody_elses_are_the_same_404",
+    ),
+    (&[20, 27], "tests/integration/chat.rs", "a_long_thread_is_read_in_pages"),
+    (&[46], "tests/integration/operations.rs", "nothing_waits_for_the_output_of_a_call"),
+    (&[48], "tests/integration/operations.rs", "only_questions_take_answers"),
+    (&[49], "tests/integration/operations.rs", "a_message_is_answered_again_in_its_place"),
+    (&[50], "tests/integration/operations.rs", "only_a_message_of_ones_own_is_answered_again"),
+    (
+        &[52],
+        "tests/integration/operations.rs",
+        "an_action_on_anything_but_a_widget_is_an_error_event",
+    ),
+    (&[54], "tests/integration/feedback.rs", "the_last_verdict_on_an_item_stands"),
+    (&[59], "tests/integration/attachments/received.rs", "a_file_is_announced_and_sent_and_read"),
+    (&[60], "tests/integration/attachments/received.rs", "a_file_is_sent_at_once"),
+    (&[60], "tests/integration/attachments/refused.rs", "a_file_that_is_too_large_is_not_kept"),
+    (&[60], "tests/integration/attachments/refused.rs", "a_file_of_another_type_is_not_kept"),
+    (&[60], "tests/integration/attachments/refused.rs", "what_is_anothers_does_not_exist"),
+    (
+        &[61],
+        "tests/integration/attachments/refused.rs",
+        "a_message_with_a_file_that_is_not_there_leaves_no_conversation",
+    ),
+    (
+        &[62],
+        "tests/integration/attachments/received.rs",
+        "a_deleted_file_is_gone_however_often_it_is_deleted",
+    ),
+    (&[63], "tests/integration/dictation.rs", "what_was_said_is_answered"),
+    (&[68], "chat-server/src/agent/turn/tests.rs", "cancelling_drops_the_model_and_the_calls"),
+    (&[68], "chat-server/src/agent/openai/tests.rs", "dropping_the_stream_hangs_up_on_the_model"),
+    (
+        &[69],
+        "crates/chatkit/src/turn/tests/reader.rs",
+        "a_turn_that_continues_comes_to_its_end_without_a_reader",
+    ),
+    (
+        &[69],
+        "crates/chatkit/src/turn/tests/reader.rs",
+        "a_turn_with_grace_may_come_to_its_end_without_a_reader",
+    ),
+    (
+        &[70],
+        "crates/chatkit/src/turn/tests/ending.rs",
+        "a_server_that_stops_keeps_what_there_is_and_tells_the_reader",
+    ),
+    (&[71], "crates/chatkit/src/turn/tests/reader.rs", "a_slow_reader_holds_the_responder_back"),
+    (
+        &[71],
+        "crates/chatkit/src/turn/tests/reader.rs",
+        "a_reader_that_never_reads_does_not_hold_a_turn_that_continues",
+    ),
+    (
+        &[72],
+        "chat-server/src/respond/answer/tests.rs",
+        "text_is_one_message_that_is_done_at_the_end",
+    ),
+    (
+        &[73],
+        "chat-server/src/respond/answer/tests.rs",
+        "a_call_after_text_replaces_the_one_workflow_of_the_turn",
+    ),
+    (
+        &[74],
+        "chat-server/src/respond/answer/tests.rs",
+        "calls_that_end_in_another_order_keep_their_places",
+    ),
+    (
+        &[74],
+        "chat-server/src/agent/turn/tests.rs",
+        "what_only_reads_runs_together_and_is_told_in_order",
+    ),
+    (&[75], "tests/integration/chat.rs", "the_combined_sentence_calls_three_tools_in_order"),
+    (
+        &[75],
+        "chat-server/src/agent/turn/tests.rs",
+        "calls_are_made_and_told_until_an_answer_stands",
+    ),
+    (
+        &[76, 77],
+        "chat-server/src/agent/openai/responses/tests.rs",
+        "calls_come_with_the_reasoning_that_led_to_them",
+    ),
+    (
+        &[76],
+        "chat-server/src/agent/openai/responses/tests/kinds.rs",
+        "reasoning_alone_says_nothing",
+    ),
+    (
+        &[78],
+        "chat-server/src/agent/openai/responses/tests/kinds.rs",
+        "a_call_that_the_vendor_made_is_none_of_ours",
+    ),
+    (
+        &[79],
+        "chat-server/src/agent/openai/responses/tests/kinds.rs",
+        "citations_leave_the_text_as_it_is",
+    ),
+    (
+        &[80],
+        "chat-server/src/agent/openai/responses/tests/kinds.rs",
+        "a_refusal_is_said_like_any_text",
+    ),
+    (
+        &[81],
+        "chat-server/src/agent/openai/responses/tests/kinds.rs",
+        "pictures_in_the_making_are_not_shown",
+    ),
+    (&[82], "chat-server/src/agent/openai/tests.rs", "an_error_within_the_stream_is_told"),
+    (&[82], "chat-server/src/agent/openai/responses/tests.rs", "failures_are_told_in_every_form"),
+    (
+        &[82],
+        "chat-server/src/agent/openai/tests.rs",
+        "an_answer_that_ends_without_a_finish_was_cut_off",
+    ),
+    (
+        &[82],
+        "chat-server/src/agent/openai/tests.rs",
+        "a_busy_model_is_asked_again_even_when_its_error_is_odd",
+    ),
+    (
+        &[82],
+        "chat-server/src/agent/openai/tests.rs",
+        "what_will_not_pass_is_asked_once_and_keeps_its_status",
+    ),
+    (
+        &[82],
+        "tests/integration/assistant_away.rs",
+        "a_model_that_stalls_ends_with_an_error_event_and_the_text_is_kept",
+    ),
+    (
+        &[83],
+        "chat-server/src/respond/answer/tests.rs",
+        "a_call_after_text_replaces_the_one_workflow_of_the_turn",
+    ),
+    (
+        &[84],
+        "chat-server/src/respond/answer/tests.rs",
+        "a_failed_call_says_so_by_its_icon_and_keeps_its_name",
+    ),
+    (
+        &[84],
+        "chat-server/src/agent/turn/tests.rs",
+        "calls_that_cannot_be_made_have_badges_and_are_told",
+    ),
+    (&[85], "tests/browser/specs/sentences.spec.ts", "a badge shows its arguments on demand"),
+    (
+        &[85],
+        "web/element/src/task.test.ts",
+        "arguments are laid out for reading, and cannot break out of their block",
+    ),
+    (
+        &[86],
+        "web/element/src/chatkit-react.test.ts",
+        "finds the panel that is defined after it was mounted",
+    ),
+    (
+        &[86],
+        "web/element/src/chatkit-react.test.ts",
+        "may be mounted, taken away and mounted again",
+    ),
+    (
+        &[87],
+        "web/element/src/chatkit-react.test.ts",
+        "changes options without losing the thread or the draft",
+    ),
+    (
+        &[88],
+        "web/element/src/chatkit-react.test.ts",
+        "hears what happens in an answer, each with its detail",
+    ),
+    (&[88], "web/element/src/chatkit-react.test.ts", "reaches every method"),
+    (
+        &[90],
+        "web/element/src/element.test.ts",
+        "shows its end first when it is long, and fetches what is older after it",
+    ),
+    (
+        &[86],
+        "web/element/src/element.test.ts",
+        "reaches the second listener when React's StrictMode takes the first away at once",
+    ),
+    (
+        &[86],
+        "web/element/src/element.test.ts",
+        "is not told again to a page that listened before the script had loaded",
+    ),
+    (&[86], "web/element/src/element.test.ts", "survives a second load of its script"),
+    (
+        &[87],
+        "web/element/src/element.test.ts",
+        "may be set anew without losing the thread or what is being written",
+    ),
+    (&[88], "web/element/src/element.test.ts", "has every method of the official element"),
+    (
+        &[88],
+        "web/element/src/conversation-flow.test.ts",
+        "methods that would disturb it are refused",
+    ),
+    (
+        &[89],
+        "web/element/src/element.test.ts",
+        "call fetch as a bare function, with the one language of the panel",
+    ),
+    (
+        &[89],
+        "web/element/src/conversation-flow.test.ts",
+        "with 401, the message goes back to where it was written",
+    ),
+    (
+        &[90],
+        "web/element/src/reduce.test.ts",
+        "an update renames the thread and leaves its items alone",
+    ),
+    (
+        &[90],
+        "web/element/src/reduce.test.ts",
+        "an item that is done without having been added is added",
+    ),
+    (&[90], "web/element/src/reduce.test.ts", "replace a task that is announced twice"),
+    (
+        &[91],
+        "web/element/src/conversation-flow.test.ts",
+        "half way, Retry asks for a new answer to the stored message",
+    ),
+    (
+        &[92],
+        "tests/browser/specs/panel.spec.ts",
+        "the page talks to its own host only and breaks no rule of its policy",
+    ),
+];
