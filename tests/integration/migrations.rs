@@ -103,7 +103,7 @@ async fn wherever_a_conversion_is_cut_off_the_next_one_finishes_it() {
     migrate_by_way_of(&proxy, &place).await.unwrap();
     let (whole, statements) = (picture(&place).await, proxy.statements());
     // The first statements and the last are those of the other test.
-    let cut = stream::iter((1..=statements).step_by(5)).map(|after| async move {
+    let cut = stream::iter((1..=statements).step_by(8)).map(|after| async move {
         (after, cut_off_after(after, Place::of_an_earlier_release().await).await)
     });
     let mut cut = cut.buffer_unordered(AT_ONCE);
