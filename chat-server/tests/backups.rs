@@ -2,8 +2,10 @@
 //! backup` does in a pod. Needs `TODOCHAT_TEST_POSTGRES_URL`, `TODOCHAT_TEST_POSTGRES_BIN` and `TODOCHAT_TEST_S3_SERVER`, which
 //! `make test` sets.
 
+#[cfg(test)]
 #[path = "backups/bucket.rs"]
 mod bucket;
+#[cfg(test)]
 #[path = "backups/place.rs"]
 mod place;
 

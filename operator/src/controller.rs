@@ -253,7 +253,7 @@ impl Controller {
         for (credential, result, counts) in [
             ("login", "done", took_over),
             ("login", "failed", again.is_some() && again != seen),
-            ("signing_key", "done", signs),
+            ("key", "done", signs),
         ] {
             if counts {
                 self.metrics.rotations.with_label_values(&[credential, result]).inc();

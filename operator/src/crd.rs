@@ -120,7 +120,7 @@ pub struct TodoChatSpec {
     /// Where the data is kept.
     #[serde(default)]
     pub database: DatabaseSpec,
-    /// How people reach the chat from outside of the cluster.
+    /// How people reach the chat.
     #[serde(default)]
     pub exposure: ExposureSpec,
     /// Who may talk to whom.
@@ -139,7 +139,7 @@ pub struct TodoChatSpec {
     /// What becomes of the data when this object is deleted.
     #[serde(default)]
     pub deletion_policy: DeletionPolicy,
-    /// While true the operator changes nothing but the status.
+    /// While true nothing but the status is written.
     #[serde(default)]
     pub paused: bool,
     /// While true no pods run; data and credentials are kept.

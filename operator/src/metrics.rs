@@ -87,7 +87,7 @@ impl Metrics {
             metrics.reconciles.with_label_values(&[result]);
         }
         for (credential, result) in
-            [("login", "done"), ("login", "failed"), ("signing_key", "done")]
+            [("login", "done"), ("login", "failed"), ("key", "done")]
         {
             metrics.rotations.with_label_values(&[credential, result]);
         }

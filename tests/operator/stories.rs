@@ -4,6 +4,7 @@
 //! ([`checker`](crate::checker)).
 
 mod becoming_ready;
+mod cnpg;
 mod deletion;
 mod drift;
 mod edits;
@@ -11,8 +12,10 @@ mod events;
 mod exposure;
 mod foreign;
 mod kubectl;
+mod lifecycle;
 mod malformed;
 mod neighbours;
+mod offered;
 mod optional_kinds;
 mod other_managers;
 mod pacing;

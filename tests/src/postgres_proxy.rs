@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! program ─TCP on loopback─▶ PostgresProxy ─▶ the server's socket
-//!                            Awake · Refuses · Hangs; cut() ends all that is open
+//!                            Awake · HangsUp · Hangs; cut() ends all that is open
 //! ```
 
 use std::{
@@ -201,6 +201,7 @@ async fn forward(mut from: OwnedReadHalf, mut to: unix::OwnedWriteHalf, shared: 
 fn message(buffer: &[u8], has_type: bool) -> Option<usize> {
     let start = usize::from(has_type);
     let length = buffer.get(start..start + 4)?;
-    let length = start + u32::from_be_bytes(length.try_into().unwrap()) as usize;
+    let length = u32::from_be_bytes(length.try_into().unwrap());
+    let length = start + usize::try_from(length).unwrap();
     (buffer.len() >= length).then_some(length)
 }

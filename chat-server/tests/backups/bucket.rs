@@ -75,7 +75,7 @@ impl Bucket {
 async fn a_backup_goes_into_a_bucket_in_parts_and_comes_back_from_there() {
     let (place, bucket) = (Place::new().await, Bucket::new().await);
     // Random text does not shrink: more than one part.
-    place.sql("CREATE TABLE large AS SELECT gen_random_uuid()::text || gen_random_uuid()::text AS text FROM generate_series(1, 400000)").await;
+    place.sql("CREATE TABLE large AS SELECT gen_random_uuid()::text || gen_random_uuid()::text AS text FROM generate_series(1, 600000)").await;
     let taken = bucket.run(&place, &["take"]).await;
     assert_eq!(code(&taken), 0, "{}", text(&taken.stderr));
     let listed = bucket.run(&place, &["list"]).await;

@@ -132,7 +132,7 @@ impl Place {
 
     /// The program as it is in a pod: by its name there, with PostgreSQL's own beside it, by a user who may not do everything.
     pub(crate) async fn program(&self, words: &[String]) -> Output {
-        let path = format!("{}:/usr/bin:/bin", variable("TODOCHAT_TEST_POSTGRES_BIN"));
+        let path = format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", variable("TODOCHAT_TEST_POSTGRES_BIN"));
         let program = self.tools.path().join("todochat-backup");
         let mut command = if rustix::process::getuid().is_root() && words[0] == "verify" {
             let mut command = Command::new("runuser");

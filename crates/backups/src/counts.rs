@@ -10,8 +10,8 @@ use crate::BackupError;
 const TABLES: &str = "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c \
     JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND c.relpersistence <> 't' \
     AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_' ORDER BY 1";
-/// Superusers are the server's own, and `pg_…` are in every server.
-const ROLES: &str = "SELECT rolname::text FROM pg_roles WHERE rolname !~ '^pg_' AND NOT rolsuper";
+/// `pg_…` are in every server.
+const ROLES: &str = "SELECT rolname::text FROM pg_roles WHERE rolname !~ '^pg_'";
 const HAS_MIGRATIONS: &str = "SELECT to_regclass('public._sqlx_migrations') IS NOT NULL";
 const NEWEST: &str = "SELECT coalesce(max(version), 0) FROM public._sqlx_migrations WHERE success";
 

@@ -98,13 +98,25 @@ impl BackupError {
             Self::NotEmpty { .. } => exit::DATABASE_NOT_EMPTY,
             Self::Broken { .. } | Self::Counts { .. } => exit::BACKUP_BROKEN,
             Self::Place(_) => exit::BACKUP_PLACE,
-            Self::Database { .. } => exit::UNREACHABLE,
+            Self::Database { source, .. } => of_database(source),
             Self::Url | Self::Program { .. } | Self::File { .. } => 1,
         }
     }
 }
 
+fn of_database(error: &sqlx::Error) -> u8 {
+    let state = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    match (error, state.as_deref()) {
+        (sqlx::Error::Io(_) | sqlx::Error::Tls(_), _) => exit::UNREACHABLE,
+        (_, Some(state)) if state.starts_with("57P") || state == "53300" => exit::UNREACHABLE,
+        (_, Some(state)) if state.starts_with("28") => exit::LOGIN_REFUSED,
+        _ => 1,
+    }
+}
+
 /// The exit code of a command that failed like this.
 pub fn exit_code(error: &anyhow::Error) -> ExitCode {
-    ExitCode::from(error.downcast_ref::<BackupError>().map_or(1, BackupError::code))
+    let place = error.is::<PlaceError>().then_some(exit::BACKUP_PLACE);
+    let code = error.downcast_ref::<BackupError>().map(BackupError::code);
+    ExitCode::from(code.or(place).unwrap_or(1))
 }

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
 
 use crate::{
@@ -81,8 +82,12 @@ impl Scratch {
 
     /// Ends it.
     pub(crate) async fn end(mut self) {
-        // There is nothing in it that anybody wants.
-        let _ = self.child.kill().await;
+        // At once, but so that its own children end too. There is nothing in it that anybody wants.
+        let pid = self.child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+        if let Some(pid) = pid {
+            let _ = kill_process(pid, Signal::QUIT);
+        }
+        let _ = self.child.wait().await;
         let _ = fs::remove_dir_all(&self.folder);
     }
 }

@@ -155,7 +155,7 @@ pub(crate) async fn wait_for_postgres(url: &str, patience: Duration) -> Result<(
     loop {
         match attempt(&options).await {
             Ok(()) => return Ok(()),
-            Err(error) if may_come_up(&error) && Instant::now() + PAUSE < deadline => {
+            Err(error) if may_come_up(&error, &options) && Instant::now() + PAUSE < deadline => {
                 tracing::debug!(%error, "Waiting for the database");
                 tokio::time::sleep(PAUSE).await;
             }
@@ -176,10 +176,15 @@ pub(crate) async fn one(options: &PgConnectOptions) -> Result<PgConnection, sqlx
 }
 
 /// Whether the server may only be starting; a wrong password or certificate will not get better.
-fn may_come_up(error: &sqlx::Error) -> bool {
+fn may_come_up(error: &sqlx::Error, options: &PgConnectOptions) -> bool {
     match error {
-        // That is how rustls says it.
-        sqlx::Error::Io(cause) => cause.kind() != io::ErrorKind::InvalidData,
+        sqlx::Error::Io(cause) => match cause.kind() {
+            // That is how rustls says it.
+            io::ErrorKind::InvalidData => false,
+            // Its socket may come; certificates to check it against are there or not.
+            io::ErrorKind::NotFound => options.get_socket().is_some(),
+            _ => true,
+        },
         // 57P03: it is starting up; 53300: it has no connection left.
         sqlx::Error::Database(cause) => {
             cause.code().is_some_and(|code| code.starts_with("57P") || code == "53300")

@@ -61,9 +61,10 @@ impl<'c> Executor<'c> for &'c mut PostgresTransaction {
         'c: 'e,
         E: 'q + Execute<'q, Postgres>,
     {
-        match self.is_pooled {
-            true => self.connection().fetch_many(Nameless(query)),
-            false => self.connection().fetch_many(query),
+        if self.is_pooled {
+            self.connection().fetch_many(Nameless(query))
+        } else {
+            self.connection().fetch_many(query)
         }
     }
 
@@ -72,9 +73,10 @@ impl<'c> Executor<'c> for &'c mut PostgresTransaction {
         'c: 'e,
         E: 'q + Execute<'q, Postgres>,
     {
-        match self.is_pooled {
-            true => self.connection().fetch_optional(Nameless(query)),
-            false => self.connection().fetch_optional(query),
+        if self.is_pooled {
+            self.connection().fetch_optional(Nameless(query))
+        } else {
+            self.connection().fetch_optional(query)
         }
     }
 

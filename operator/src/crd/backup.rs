@@ -67,7 +67,7 @@ pub enum BackupDestinationType {
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = (
     "self.endpoint.matches('^https?://[^/@?#]+/?$')",
-    "endpoint is the server's address, e.g. https://s3.example.com, without bucket and path",
+    "endpoint is https://host, without bucket and path",
 ))]
 pub struct S3Spec {
     /// The server.

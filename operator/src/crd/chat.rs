@@ -24,14 +24,14 @@ use super::{
     "env OPENAI_API_KEY is the operator's own: name the Secret in model.apiKey",
 ))]
 pub struct ChatSpec {
-    /// How many pods; not looked at while `autoscaling` is set.
+    /// How many pods, without `autoscaling`.
     #[serde(default = "one")]
     #[schemars(range(min = 0, max = 1000))]
     pub replicas: i32,
     /// Lets the number of pods follow the load.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub autoscaling: Option<AutoscalingSpec>,
-    /// Another image than the one of the operator's release.
+    /// Another image than the release's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<ImageSpec>,
     /// The language model; without one the chat answers in the offline command mode.
@@ -43,11 +43,11 @@ pub struct ChatSpec {
     /// How answers are streamed.
     #[serde(default)]
     pub streaming: StreamingSpec,
-    /// Environment variables in addition to the operator's own.
+    /// More environment variables.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub env: Vec<EnvVariable>,
-    /// What each pod asks for and may use; the operator's default where not said.
+    /// What each pod asks for and may use.
     #[serde(default)]
     #[x_kube(validation = super::pod::REQUESTS_FIT)]
     pub resources: ResourcesSpec,
@@ -163,7 +163,7 @@ pub struct ModelSpec {
     /// Where the API key is; the Secret's `base-url`, if it has one, must equal the endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api_key: Option<SecretKeyReference>,
-    /// What the model is told beside the built-in instructions.
+    /// What the model is told besides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub system_prompt: Option<PromptSource>,
 }
@@ -231,7 +231,7 @@ pub struct AuthSpec {
     /// One invitation code a line, for `signup: Invite`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invite_codes: Option<SecretKeyReference>,
-    /// How often the signing key is replaced, for `GeneratedKey`; nobody is logged out.
+    /// How often the signing key is replaced, for `GeneratedKey`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rotation: Option<RotationOverlapSpec>,
     /// The external issuers whose tokens are accepted, for `JWKS`.

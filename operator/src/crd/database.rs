@@ -95,11 +95,11 @@ pub enum DatabaseMode {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EmbeddedSpec {
-    /// The major version; never goes down, nor up while there is data. By default that of the data, or the release's.
+    /// The major version; stays while there is data. By default that of the data, or the release's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 2), regex(pattern = "^(1[4-9]|[2-9][0-9])$"))]
     pub version: Option<String>,
-    /// Another image than the one of the operator's release.
+    /// Another image than the release's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<super::ImageSpec>,
     /// Its volume.
@@ -118,7 +118,7 @@ pub struct StorageSpec {
     /// How large; cannot shrink.
     #[serde(default = "one_gibibyte")]
     pub size: Quantity,
-    /// Its storage class; the cluster's default if not said.
+    /// Its storage class, if not the default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 253), regex(pattern = super::references::NAME))]
     pub storage_class_name: Option<String>,
@@ -204,7 +204,7 @@ pub struct ExternalSpec {
     /// The certificates that it is checked against.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_bundle: Option<ConfigMapKeyReference>,
-    /// Checks it against the public certificate authorities, where there is no `caBundle`.
+    /// Checks it against public authorities, where there is no `caBundle`.
     #[serde(default)]
     pub system_roots: bool,
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{LocalReference, references::NAME};
 
-/// How people reach the chat from outside of the cluster.
+/// How people reach the chat.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = (
@@ -31,7 +31,7 @@ pub struct ExposureSpec {
     /// By what.
     #[serde(rename = "type", default)]
     pub kind: ExposureType,
-    /// The host name; needed unless the type is `None`, where it does nothing.
+    /// The host name; needed unless the type is `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 253))]
     pub host: Option<String>,
@@ -41,7 +41,7 @@ pub struct ExposureSpec {
     /// For `Ingress`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ingress: Option<IngressSpec>,
-    /// The certificate; without one the chat is served over plain http. A gateway's listener needs it too.
+    /// The certificate; plain http without one. A gateway's listener needs it too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsSpec>,
 }
@@ -63,7 +63,7 @@ pub enum ExposureType {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HttpRouteSpec {
-    /// The gateways that the route is attached to.
+    /// Its gateways.
     #[schemars(length(min = 1, max = 8))]
     pub parent_refs: Vec<GatewayReference>,
 }
@@ -75,7 +75,7 @@ pub struct GatewayReference {
     /// Its name.
     #[schemars(regex(pattern = NAME))]
     pub name: String,
-    /// Its namespace; the object's own if not said.
+    /// Its namespace, if not the object's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = NAME))]
     pub namespace: Option<String>,
@@ -93,11 +93,11 @@ pub struct GatewayReference {
     "annotations of the Ingress may not start with todochat.dev/, nor bring configuration snippets",
 ))]
 pub struct IngressSpec {
-    /// Its class; the cluster's default if not said.
+    /// Its class, if not the default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = NAME))]
     pub class_name: Option<String>,
-    /// Annotations in addition to the ones that keep streams open.
+    /// More annotations than those that keep streams open.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(extend("maxProperties" = 32))]
     pub annotations: BTreeMap<String, String>,

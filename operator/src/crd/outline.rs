@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 /// What is not longer stays on one line.
 const LINE: usize = 140;
 /// What is shorter is written again rather than pointed at.
-const POINTED_AT: usize = 75;
+const POINTED_AT: usize = 28;
 /// What stands first in a schema, and what last.
 const FIRST: [&str; 5] = ["description", "type", "default", "enum", "format"];
 const LAST: [&str; 2] = ["items", "properties"];
@@ -118,8 +118,8 @@ impl Outline {
 /// Between brackets, a line each, one deeper.
 fn below([open, close]: [char; 2], entries: &[String], depth: usize) -> String {
     let indent = " ".repeat(depth);
-    let lines: Vec<_> = entries.iter().map(|entry| format!("{indent} {entry},\n")).collect();
-    format!("{open}\n{}{indent}{close}", lines.concat())
+    let lines: Vec<_> = entries.iter().map(|entry| format!("{indent} {entry}")).collect();
+    format!("{open}\n{}\n{indent}{close}", lines.join(",\n"))
 }
 
 /// Where a member stands among the others.

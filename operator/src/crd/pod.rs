@@ -31,11 +31,11 @@ pub struct Opaque(pub serde_json::Value);
     "priorityClassName may not be one of the cluster's own (system-)",
 ))]
 pub struct PodSpec {
-    /// Labels in addition to the operator's own.
+    /// More labels.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(extend("maxProperties" = 32))]
     pub labels: BTreeMap<String, String>,
-    /// Annotations in addition to the operator's own.
+    /// More annotations.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(extend("maxProperties" = 32))]
     pub annotations: BTreeMap<String, String>,
@@ -89,7 +89,7 @@ pub struct ResourcesSpec {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(extend("maxProperties" = 3))]
     pub requests: BTreeMap<String, Quantity>,
-    /// What may be used at most: `cpu`, `memory`, `ephemeral-storage`.
+    /// What may be used at most.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(extend("maxProperties" = 3))]
     pub limits: BTreeMap<String, Quantity>,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TodoChatStatus {
-    /// The generation of the spec that this status is about.
+    /// The generation that this is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
     /// The truths about the object, one of each type.
@@ -21,7 +21,7 @@ pub struct TodoChatStatus {
     /// Pods of the chat that serve.
     #[serde(default)]
     pub ready_replicas: i32,
-    /// The labels of the chat's pods, as a selector.
+    /// Selects the chat's pods.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selector: Option<String>,
     /// The chat's address; only while it is exposed.
@@ -40,10 +40,10 @@ pub struct TodoChatStatus {
     /// The database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub database: Option<DatabaseStatus>,
-    /// The value of the annotation `todochat.dev/rotate` that was last seen to.
+    /// The `todochat.dev/rotate` that was last seen to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rotated: Option<String>,
-    /// A hash of what the chat's pods are configured with.
+    /// A hash of the chat's configuration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config_hash: Option<String>,
     /// The operator's version.
@@ -105,7 +105,7 @@ pub struct ToolServerStatus {
     pub ready: bool,
     /// Its MCP endpoint.
     pub url: String,
-    /// The revision of the protocol that it speaks.
+    /// The protocol that it speaks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protocol_version: Option<String>,
     /// Its own version.
@@ -129,7 +129,7 @@ pub struct DatabaseStatus {
     /// Where it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
-    /// The major version of PostgreSQL that an Embedded one's files are of, where it is known.
+    /// The major version that an Embedded one's files are of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// The release whose schema it has.
@@ -157,7 +157,7 @@ pub struct DatabaseStatus {
 pub struct InventoryItem {
     /// Group, kind and name: `apps/Deployment/team-a-chat`.
     pub id: String,
-    /// A hash of how it was when it was last compared.
+    /// A hash of how it last was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hash: Option<String>,
 }

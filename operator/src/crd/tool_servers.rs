@@ -59,14 +59,14 @@ pub struct ToolServerSpec {
     /// Where its pods may connect to; name resolution and a built-in server's database always.
     #[serde(default)]
     pub egress: EgressSpec,
-    /// How long a call may take, 1 s to 2 m; 10 s if not said. A whole answer has 2 m.
+    /// How long a call may take, 1 s to 2 m; 10 s if not said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Delay>,
     /// Environment variables.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub env: Vec<EnvVariable>,
-    /// What each pod asks for and may use; the operator's default where not said.
+    /// What each pod asks for and may use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resources: Option<ResourcesSpec>,
     /// Where the pods run and what they carry.
@@ -124,7 +124,7 @@ pub struct ToolServerSource {
     /// An image that serves MCP over HTTP.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<ImageSource>,
-    /// An image whose program speaks MCP over standard input and output.
+    /// An image whose program speaks MCP over stdio.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stdio: Option<StdioSource>,
     /// A server that runs elsewhere.
@@ -140,7 +140,7 @@ pub enum SourceType {
     Builtin,
     /// An image that serves MCP over HTTP.
     Image,
-    /// An image whose program speaks MCP over standard input and output.
+    /// An image whose program speaks MCP over stdio.
     Stdio,
     /// A server that runs elsewhere.
     Remote,
@@ -263,7 +263,7 @@ pub struct ToolPolicy {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(max = 128)), extend("x-kubernetes-list-type" = "set"))]
     pub deny: Vec<String>,
-    /// These only after the person has agreed to the very call. This release cannot ask, and so never calls them.
+    /// These only after the person has agreed. This release cannot ask, and never calls them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(max = 128)), extend("x-kubernetes-list-type" = "set"))]
     pub require_approval: Vec<String>,
@@ -272,7 +272,7 @@ pub struct ToolPolicy {
 /// How the chat proves itself to a tool server.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 pub struct ToolAuthSpec {
-    /// Which way. Built-in servers always get a token minted for the user and the call.
+    /// Which way. Built-in servers get a token minted for each call.
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "ToolAuthType")] // an optional enum would lose the sentence above
     pub kind: Option<ToolAuthType>,

@@ -65,6 +65,7 @@ pub(super) fn words(code: u8) -> Option<&'static str> {
         exit::BACKUP_PLACE => "where backups are kept cannot be used",
         exit::DATABASE_NOT_EMPTY => "the database has data already",
         exit::UNREACHABLE => "the database did not answer",
+        exit::LOGIN_REFUSED => "the database refused the login",
         _ => return None,
     })
 }

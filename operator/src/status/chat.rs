@@ -29,9 +29,9 @@ pub(super) fn judge(view: &View<'_>) -> Verdict {
 
 /// Where streams cannot be counted, as the spec would have it.
 fn by_processor_time(view: &View<'_>) -> Option<&'static str> {
-    let target = |scaling: &Option<AutoscalingSpec>| scaling.as_ref().map(|one| one.target);
-    let does = target(&view.validated()?.chat.autoscaling)?;
-    (target(&view.spec().chat.autoscaling) != Some(does)).then_some(
+    let target = |scaling: Option<&AutoscalingSpec>| scaling.map(|one| one.target);
+    let does = target(view.validated()?.chat.autoscaling.as_ref())?;
+    (target(view.spec().chat.autoscaling.as_ref()) != Some(does)).then_some(
         " The cluster serves no metrics of pods (custom.metrics.k8s.io), so their number follows processor time at 80 percent, not streams.",
     )
 }

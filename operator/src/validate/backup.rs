@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     crd::{BackupSpec, DatabaseStatus, S3Addressing, S3Spec},
+    fetched::Reference,
     kinds::Kind,
     names::{self, Part, RESTORE_ANNOTATION},
     validated::{
@@ -53,8 +54,20 @@ fn bucket(pass: &mut Pass<'_>, spec: &S3Spec) -> Bucket {
         region: spec.region.clone(),
         virtual_host: spec.addressing == S3Addressing::VirtualHost,
         secret: spec.credentials.name.clone(),
+        keys: keys(pass, &spec.credentials.name),
         ca: spec.ca_bundle.as_ref().map(|entry| (entry.name.clone(), entry.key.clone())),
     }
+}
+
+/// A key that is good for some hours only comes with a token.
+fn keys(pass: &Pass<'_>, secret: &str) -> Vec<&'static str> {
+    const TOKEN: &str = "session-token";
+    let found = match pass.fetched.secrets.get(secret) {
+        Some(Reference::Found(facts)) => facts.keys.contains(TOKEN),
+        _ => false,
+    };
+    let always = ["access-key-id", "secret-access-key"];
+    always.into_iter().chain(found.then_some(TOKEN)).collect()
 }
 
 /// Each object has a place of its own in a bucket: nobody removes the backups of another.

@@ -40,8 +40,10 @@ pub struct Bucket {
     pub region: String,
     /// Whether its name stands before the host's.
     pub virtual_host: bool,
-    /// The Secret with the entries `access-key-id` and `secret-access-key`.
+    /// The Secret with its key.
     pub secret: String,
+    /// The entries that are read.
+    pub keys: Vec<&'static str>,
     /// The certificates that the server's is checked against: ConfigMap and entry.
     pub ca: Option<(String, String)>,
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Pod;
+use kube::api::DynamicObject;
 use serde_json::json;
 use todochat_operator::kinds::Kind;
 use tokio::time::sleep;
@@ -18,14 +19,20 @@ async fn primary(place: &Place, cluster: &str) -> String {
     cluster.data["status"]["currentPrimary"].as_str().unwrap().to_owned()
 }
 
-async fn kill(place: &Place, pod: &str) {
-    let pod = place.namespace.api::<Pod>().get(pod).await.unwrap();
+/// Kills a pod, and waits until there is another one of its name.
+async fn kill(place: &Place, name: &str) {
+    let pod = place.namespace.api::<Pod>().get(name).await.unwrap();
     place.kill(&pod).await;
+    let is_another = |seen: Option<&DynamicObject>| {
+        seen.is_some_and(|seen| seen.metadata.uid != pod.metadata.uid)
+    };
+    place.see((Kind::Pod, name), "another one", is_another).await;
 }
 
 /// What its superuser sees.
 async fn sql(place: &Place, pod: &str, sql: &str) -> String {
-    let psql = format!("exec {pod} --container=postgres -- psql --username=postgres -qAtc \"{sql}\"");
+    let psql =
+        format!("exec {pod} --container=postgres -- psql --username=postgres -qAtc \"{sql}\"");
     place.kubectl(&psql).await.trim_end().to_owned()
 }
 

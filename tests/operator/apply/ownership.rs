@@ -92,8 +92,9 @@ async fn data_is_left_behind_once_and_taken_over_by_the_next_of_that_name() {
     let mut bench = Bench::of("{}").await;
     bench.visit().await;
     let (key, uid) = (bench.key(), bench.case.object.metadata.uid.clone().unwrap());
-    let logins = [bench.id(Kind::Secret, "db"), bench.id(Kind::Secret, "db-login")];
-    let data = [logins[0].clone(), logins[1].clone(), bench.id(Kind::PersistentVolumeClaim, "db")];
+    let logins = ["db", "db-login", "db-migrator"].map(|part| bench.id(Kind::Secret, part));
+    let volume = bench.id(Kind::PersistentVolumeClaim, "db");
+    let data: Vec<_> = logins.iter().cloned().chain([volume]).collect();
     assert_eq!(bench.applier.retain(&bench.world, &key, &uid, Kept::Data).await.unwrap(), data);
     bench.watch().await;
     assert!(bench.applier.retain(&bench.world, &key, &uid, Kept::Data).await.unwrap().is_empty());

@@ -11,11 +11,12 @@ use todochat_tests::cluster::{Asked, Workload, World};
 use crate::scene::{Scene, own_server};
 
 /// What a minimal object called `team` becomes where the cluster has all optional kinds.
-const CHILDREN: [&str; 19] = [
+const CHILDREN: [&str; 20] = [
     "ConfigMap/team-chat",
     "PersistentVolumeClaim/team-db",
     "Secret/team-db",
     "Secret/team-db-login",
+    "Secret/team-db-migrator",
     "Secret/team-signing-keys",
     "Service/team-chat",
     "Service/team-db",

@@ -70,7 +70,12 @@ async fn retain_leaves_the_volume_and_the_logins_and_tells_how_to_remove_them() 
     scene.ready("team").await;
     let before = passwords(&scene).await;
     scene.delete_object("team").await;
-    let kept = ["Secret team-db", "Secret team-db-login", "PersistentVolumeClaim team-db"];
+    let kept = [
+        "Secret team-db",
+        "Secret team-db-login",
+        "Secret team-db-migrator",
+        "PersistentVolumeClaim team-db",
+    ];
     only_left(&scene, &kept).await;
     for (kind, name) in [(Kind::Secret, "team-db"), (Kind::PersistentVolumeClaim, "team-db")] {
         let kept = scene.get(kind, name).await;
@@ -195,7 +200,12 @@ async fn without_an_operator_an_object_goes_unless_there_is_data_to_keep() {
     assert!(scene.objects().get_opt("kept").await.unwrap().is_some());
     scene.start().await;
     scene.until_gone("kept").await;
-    let kept = ["Secret kept-db", "Secret kept-db-login", "PersistentVolumeClaim kept-db"];
+    let kept = [
+        "Secret kept-db",
+        "Secret kept-db-login",
+        "Secret kept-db-migrator",
+        "PersistentVolumeClaim kept-db",
+    ];
     only_left(&scene, &kept).await;
     scene.check().await;
 }

@@ -124,7 +124,8 @@ async fn a_deleted_child_of_any_kind_is_made_again_within_a_second() {
     scene.check().await;
 }
 
-const SECRETS: [&str; 4] = ["team-signing-keys", "team-db", "team-db-login", "team-tool-search"];
+const SECRETS: [&str; 5] =
+    ["team-signing-keys", "team-db", "team-db-login", "team-db-migrator", "team-tool-search"];
 
 #[tokio::test]
 async fn a_deleted_secret_comes_back_with_the_same_values() {

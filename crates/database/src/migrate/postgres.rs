@@ -138,7 +138,7 @@ fn record(migration: &Migration) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 fn is_locked(error: &sqlx::Error) -> bool {

@@ -25,7 +25,7 @@ impl Where {
 
     /// In a bucket: its key is a file, in no command line and no environment.
     pub(super) fn bucket(validated: &Validated, bucket: &Bucket) -> Self {
-        let Bucket { endpoint, name, prefix, region, virtual_host, secret, ca } = bucket;
+        let Bucket { endpoint, name, prefix, region, virtual_host, secret, keys, ca } = bucket;
         let mut flags = vec![
             format!("--s3-endpoint={endpoint}"),
             format!("--s3-bucket={name}"),
@@ -34,7 +34,7 @@ impl Where {
             format!("--s3-credentials={CREDENTIALS}"),
         ];
         flags.extend(virtual_host.then(|| "--s3-addressing=virtual-host".to_owned()));
-        let mut mounted = vec![volumes::whole_secret("s3", secret, CREDENTIALS)];
+        let mut mounted = vec![volumes::secret_entries("s3", secret, keys, CREDENTIALS)];
         flags.push(match ca {
             Some((map, key)) => {
                 mounted.push(volumes::config_map("s3-ca", (map, key), CA_FOLDER, CA_FILE));

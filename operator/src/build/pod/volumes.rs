@@ -54,12 +54,18 @@ pub(in crate::build) fn secret(
     Mounted::new(Volume { secret: Some(source), ..volume(name) }, path, true)
 }
 
-/// All entries of a Secret, as files of their names.
-pub(in crate::build) fn whole_secret(name: &str, secret: &str, path: &str) -> Mounted {
+/// Entries of a Secret, as files of their names.
+pub(in crate::build) fn secret_entries(
+    name: &str,
+    secret: &str,
+    keys: &[&str],
+    path: &str,
+) -> Mounted {
     let source = SecretVolumeSource {
         secret_name: Some(secret.to_owned()),
         default_mode: Some(SECRET_MODE),
-        ..SecretVolumeSource::default()
+        items: Some(keys.iter().flat_map(|key| item(key, key)).collect()),
+        optional: None,
     };
     Mounted::new(Volume { secret: Some(source), ..volume(name) }, path, true)
 }

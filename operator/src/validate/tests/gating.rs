@@ -2,7 +2,7 @@ use super::*;
 use crate::{
     crd::{DatabaseStatus, TodoChatStatus},
     kinds::ChildId,
-    names::{login_secret, signing_keys_secret},
+    names::{login_secret, migrator_secret, signing_keys_secret},
     validated::{Hold, Migration},
     world::{JobState, Seen, State, Workload},
 };
@@ -20,6 +20,7 @@ impl Case {
         let secrets = &mut self.fetched.own_secrets;
         secrets.insert(signing_keys_secret("harbor"), "k".to_owned());
         secrets.insert(login_secret("harbor"), login.to_owned());
+        secrets.insert(migrator_secret("harbor"), "m".to_owned());
         self
     }
 

@@ -397,7 +397,7 @@ fn a_failed_backup_says_why_and_which_one_is_good() {
     scene.world.pods.last_mut().unwrap().name = "team-a-backup-29001440-x7k2p".into();
     let said = scene.condition(BackupReady).message;
     assert!(said.contains("where backups are kept cannot be used"), "{said}");
-    assert!(said.contains("the last good one is of 2025-02-20T"), "{said}");
+    assert!(said.contains("the last good one is of 2025-02-19T"), "{said}");
 }
 
 const RESTORE: &[Row] = &[
