@@ -105,8 +105,8 @@ fn script(chance: &mut Chance) -> Vec<Value> {
 impl Draft {
     fn act(&mut self, chance: &mut Chance) {
         let act = match chance.below(12) {
-            0 | 1 => self.begin(chance),
-            2..=6 => self.change(chance),
+            0 | 1 => Some(self.begin(chance)),
+            2..=6 => Some(self.change(chance)),
             7 => self.finish(chance),
             8 => self.replace(chance),
             9 if chance.one_in(3) => self.remove(chance),
@@ -125,18 +125,18 @@ impl Draft {
         (kind, some(kind, &id, chance))
     }
 
-    fn begin(&mut self, chance: &mut Chance) -> Option<Value> {
+    fn begin(&mut self, chance: &mut Chance) -> Value {
         let (_, item) = self.new_item(chance);
         self.open.extend(self.kept.pop());
-        Some(added(item))
+        added(item)
     }
 
-    fn change(&mut self, chance: &mut Chance) -> Option<Value> {
+    fn change(&mut self, chance: &mut Chance) -> Value {
         if chance.one_in(10) || self.open.is_empty() {
-            return Some(delta("nobody", 0, "x"));
+            return delta("nobody", 0, "x");
         }
         let (id, kind) = chance.pick(&self.open).clone();
-        Some(match kind {
+        match kind {
             "assistant_message" => text(&id, chance),
             "workflow" => step(&id, chance),
             "widget" => updated(&id, json!({"type": "widget.root.updated", "widget": card("x")})),
@@ -145,7 +145,7 @@ impl Draft {
                 json!({"type": "generated_image.updated", "image": {"id": "i", "url": "https://a.example/"}}),
             ),
             _ => delta(&id, 0, "hidden"),
-        })
+        }
     }
 
     fn finish(&mut self, chance: &mut Chance) -> Option<Value> {
@@ -172,10 +172,11 @@ impl Draft {
             1 => json!({"type": "notice", "level": "info", "message": "x"}),
             _ => json!({"type": "client_effect", "name": "x", "data": {"n": null}}),
         };
-        match chance.one_in(4) {
-            true => and_thread_is(emit(said), json!({"title": format!("T{}", self.acts.len())})),
-            false => emit(said),
+        if chance.one_in(4) {
+            let title = format!("T{}", self.acts.len());
+            return and_thread_is(emit(said), json!({"title": title}));
         }
+        emit(said)
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::sources::Found;
 use super::{CASES, tests_of};
-use crate::differences::Difference;
+use crate::differences::DIFFERENCES;
 use crate::oracle;
 
 const BEGINNING: &str = "# ChatKit: parity with the Python SDK
@@ -54,8 +54,7 @@ fn types(page: &mut String) {
 
 fn differences(page: &mut String, here: &[Found]) {
     page.push_str("\n## What is different, and why\n\n| the SDK | here | because | cases |\n|---|---|---|---|\n");
-    for difference in Difference::ALL {
-        let [theirs, ours, reason] = difference.told();
+    for (difference, [theirs, ours, reason]) in DIFFERENCES {
         let shown = here.iter().filter(|found| found.differences.contains(&difference));
         let mut numbers: Vec<_> = shown.map(|found| found.number).collect();
         numbers.sort_unstable();
