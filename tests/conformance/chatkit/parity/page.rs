@@ -21,7 +21,7 @@ Written by `make generate` from the tests in `tests/conformance/chatkit`; do not
 - an independent reducer over our events comes to what `threads.get_by_id` answers.
 
 Besides the cases there are 10,000 generated bodies (never a 500, never a broken stream, and what the SDK reads we read) and 1,000
-generated scripts with clients that hang up anywhere (what is kept is what the reducer says).
+generated scripts with clients that hang up anywhere (what is kept is what the reducer says), of which 100 more are played on both.
 
 Three things are brought to one form before they are held against each other: ids by the order in which they appear, times that a server
 stamps, and the one commit with which our turns begin, which counts as the writes that it stands for.
