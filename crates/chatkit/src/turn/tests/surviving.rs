@@ -182,7 +182,6 @@ async fn a_second_message_waits_for_the_first_ones_answer() {
         assert_eq!(server.store().operations().first().unwrap(), "begin_turn new");
         assert_eq!(kept(&server), ["a Hel"], "nothing of the second message is kept yet");
         gate.open();
-        gate.open();
     });
     assert_eq!(told(first).await.last().unwrap(), "done a Hello");
     gate.open();
