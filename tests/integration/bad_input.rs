@@ -15,7 +15,7 @@ on_each_database!(
     without_a_good_token_everything_is_the_same_401,
     the_twenty_first_message_in_a_minute_is_429,
     a_refused_message_does_not_count,
-    operations_that_are_not_there_yet_say_so,
+    operations_that_were_not_set_up_say_so,
     hostile_bytes_are_never_a_500,
 );
 
@@ -143,13 +143,12 @@ async fn a_refused_message_does_not_count(database: TestDatabase) {
     assert_eq!(ann.say("help").await.status, 429);
 }
 
-async fn operations_that_are_not_there_yet_say_so(database: TestDatabase) {
+async fn operations_that_were_not_set_up_say_so(database: TestDatabase) {
     let house = House::open(database).await;
     let ann = house.sign_up("ann").await;
     for (operation, params) in [
-        ("threads.retry_after_item", json!({"thread_id": "thr_1", "item_id": "msg_1"})),
-        ("items.feedback", json!({"thread_id": "thr_1", "item_ids": [], "kind": "positive"})),
         ("attachments.create", json!({"name": "a", "size": 1, "mime_type": "text/plain"})),
+        ("attachments.delete", json!({"attachment_id": "atc_1"})),
         ("input.transcribe", json!({"audio_base64": "", "mime_type": "audio/ogg"})),
     ] {
         let reply = ann.chatkit(operation, params).await;

@@ -282,7 +282,7 @@ async fn a_deleted_thread_has_no_turn_to_write_in(test: TestDatabase) {
     let said = answer("thr_1", "a1", "to nobody");
     let gone = stage.one.keep(&ann, &turn, &[Change::Add(&said)]).await.unwrap_err();
     assert!(matches!(gone, StoreError::NotFound), "{gone}");
-    assert_eq!(stage.one.renew_turns(&[turn.clone()]).await.unwrap(), [turn.turn_id]);
+    assert_eq!(stage.one.renew_turns(std::slice::from_ref(&turn)).await.unwrap(), [turn.turn_id]);
 }
 
 async fn a_turn_is_read_with_its_own_items(test: TestDatabase) {

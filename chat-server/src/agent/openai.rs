@@ -32,12 +32,12 @@ use reqwest::Url;
 use tokio::{sync::Notify, time::timeout};
 use tracing::warn;
 
+pub(crate) use self::key::KeyError;
 use self::{
     chat::Chat,
     responses::Responses,
     transport::{Failure, Transport},
 };
-pub(crate) use self::key::KeyError;
 pub use self::{
     key::Key,
     transport::{Attempt, Observe},

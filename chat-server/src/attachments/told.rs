@@ -7,7 +7,7 @@ use bytes::BytesMut;
 use chatkit_server::protocol::{Attachment, ThreadItem};
 use futures_util::TryStreamExt as _;
 
-use super::{AttachmentError, Attachments, MediaType, files::FilesError};
+use super::{AttachmentError, Attachments, MediaType};
 use crate::agent::FileContent;
 
 /// Most text of one file, in bytes.
@@ -93,9 +93,7 @@ impl Attachments {
     async fn beginning(&self, id: &str, most: usize) -> Result<(Vec<u8>, bool), AttachmentError> {
         let mut content = self.parts.files.open(id).await?;
         let mut bytes = BytesMut::new();
-        while let Some(piece) =
-            content.try_next().await.map_err(|error: FilesError| AttachmentError::from(error))?
-        {
+        while let Some(piece) = content.try_next().await? {
             bytes.extend_from_slice(&piece);
             if bytes.len() > most {
                 bytes.truncate(most);

@@ -1,10 +1,13 @@
-//! The endpoint as a route of [axum](::axum).
+//! The endpoint as a route of [axum].
 //!
 //! ```text
-//! POST ─▶ identify: who is calling ─▶ body, up to its limit ─▶ Server::process ─▶ JSON or a stream
+//! POST ─▶ identify: who is calling ─▶ body, up to its limit ─▶ Server::process_once ─▶ JSON or a stream
+//! GET  ─▶ identify ─▶ Server::running_turn, Server::turn_events     coming back to an answer (turns.rs)
 //! ```
 //!
 //! Errors are JSON, `{"error": {"code", "message"}}`, with the status of the [`Error`].
+
+mod turns;
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -13,13 +16,18 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, RETRY_AFTER};
-use axum::http::{StatusCode, request::Parts};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, request::Parts};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, post};
-use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt as _, StreamExt as _};
 use serde_json::json;
 
-use crate::{Error, EventStream, Responder, Server, Store};
+pub use self::turns::router;
+use crate::{Error, EventStream, IdempotencyKey, Responder, Server, Store};
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const TURN_ID: HeaderName = HeaderName::from_static("chatkit-turn-id");
 
 /// The route that a ChatKit client talks to: `Router::new().route("/chatkit", route(server, …))`.
 ///
@@ -44,6 +52,10 @@ use crate::{Error, EventStream, Responder, Server, Store};
 /// });
 /// let app: Router = Router::new().route("/chatkit", chatkit);
 /// ```
+///
+/// A request with the header `Idempotency-Key` begins one turn, however often it is sent within a
+/// day. A stream says in the header `chatkit-turn-id` which turn it is of; [`router`] has the
+/// routes to come back to it.
 pub fn route<S, R, I, W, E, A>(server: Server<S, R>, identify: I) -> MethodRouter<A>
 where
     S: Store,
@@ -53,35 +65,73 @@ where
     E: IntoResponse + 'static,
     A: Clone + Send + Sync + 'static,
 {
-    let identify = Arc::new(identify);
-    let answer = move |request: Request| {
-        let (server, identify) = (server.clone(), Arc::clone(&identify));
-        async move {
-            let (head, body) = request.into_parts();
-            let context = match identify(head).await {
-                Ok(context) => context,
-                Err(refusal) => return refusal.into_response(),
-            };
-            answer(&server, body, context).await.into_response()
-        }
-    };
-    post(answer).fallback(not_allowed)
+    Endpoint::new(server, identify).post_route()
+}
+
+/// What all routes need.
+struct Endpoint<S: Store, R> {
+    server: Server<S, R>,
+    identify: Arc<Identify<S::Context>>,
+}
+
+/// Who is calling, or what to answer instead.
+type Identify<C> = dyn Fn(Parts) -> BoxFuture<'static, Result<C, Response>> + Send + Sync;
+
+impl<S: Store, R: Responder<S::Context>> Endpoint<S, R> {
+    fn new<I, W, E>(server: Server<S, R>, identify: I) -> Self
+    where
+        I: Fn(Parts) -> W + Send + Sync + 'static,
+        W: Future<Output = Result<S::Context, E>> + Send + 'static,
+        E: IntoResponse + 'static,
+    {
+        let identify = move |head| {
+            let known = identify(head);
+            async move { known.await.map_err(E::into_response) }.boxed()
+        };
+        Self { server, identify: Arc::new(identify) }
+    }
+
+    fn post_route<A: Clone + Send + Sync + 'static>(self) -> MethodRouter<A> {
+        let answer = move |request: Request| {
+            let endpoint = self.clone();
+            async move { endpoint.answer(request).await }
+        };
+        post(answer).fallback(not_allowed)
+    }
+
+    async fn answer(&self, request: Request) -> Result<Response, Response> {
+        let (head, body) = request.into_parts();
+        let headers = head.headers.clone();
+        let context = (self.identify)(head).await?;
+        self.process(&headers, body, context).await.map_err(Error::into_response)
+    }
+
+    async fn process(
+        &self,
+        headers: &HeaderMap,
+        body: Body,
+        context: S::Context,
+    ) -> Result<Response, Error> {
+        let body = read(body, self.server.options().limits.max_request_bytes).await?;
+        let key = idempotency_key(headers, &body)?;
+        let request = self.server.parse(&body)?;
+        Ok(match self.server.process_once(request, context, key).await? {
+            crate::Response::Json(json) => {
+                ([(CONTENT_TYPE, "application/json")], json).into_response()
+            }
+            crate::Response::Stream(events) => stream(events),
+        })
+    }
+}
+
+impl<S: Store, R> Clone for Endpoint<S, R> {
+    fn clone(&self) -> Self {
+        Self { server: self.server.clone(), identify: Arc::clone(&self.identify) }
+    }
 }
 
 async fn not_allowed() -> Error {
     Error::new(405, "method_not_allowed", "this is for POST only")
-}
-
-async fn answer<S: Store, R: Responder<S::Context>>(
-    server: &Server<S, R>,
-    body: Body,
-    context: S::Context,
-) -> Result<Response, Error> {
-    let body = read(body, server.options().limits.max_request_bytes).await?;
-    Ok(match server.process_bytes(&body, context).await? {
-        crate::Response::Json(json) => ([(CONTENT_TYPE, "application/json")], json).into_response(),
-        crate::Response::Stream(events) => stream(events),
-    })
 }
 
 async fn read(body: Body, limit: usize) -> Result<Vec<u8>, Error> {
@@ -98,6 +148,15 @@ async fn read(body: Body, limit: usize) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
+/// What the client calls its request, if it calls it anything.
+fn idempotency_key(headers: &HeaderMap, body: &[u8]) -> Result<Option<IdempotencyKey>, Error> {
+    let mut keys = headers.get_all(IDEMPOTENCY_KEY).iter();
+    let Some(key) = keys.next() else { return Ok(None) };
+    // Two of them are no key: joined as they would be, they have a blank.
+    let key = if keys.next().is_some() { &b", "[..] } else { key.as_bytes() };
+    IdempotencyKey::new(key, body).map(Some)
+}
+
 fn stream(events: EventStream) -> Response {
     let headers = [
         (CONTENT_TYPE, "text/event-stream; charset=utf-8"),
@@ -105,8 +164,15 @@ fn stream(events: EventStream) -> Response {
         // Proxies of the nginx family buffer what does not say so.
         (HeaderName::from_static("x-accel-buffering"), "no"),
     ];
+    // A stream of a refusal has no turn.
+    let turn_id = Some(events.turn_id()).filter(|id| !id.is_empty());
+    let turn_id = turn_id.and_then(|id| HeaderValue::from_str(id).ok());
     let body = Body::from_stream(events.into_sse().map(Ok::<_, Infallible>));
-    (headers, body).into_response()
+    let mut response = (headers, body).into_response();
+    if let Some(turn_id) = turn_id {
+        response.headers_mut().insert(TURN_ID, turn_id);
+    }
+    response
 }
 
 impl IntoResponse for Error {

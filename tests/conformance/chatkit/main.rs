@@ -17,6 +17,7 @@
 //! `tests/conformance/chatkit/install` makes the SDK's environment.
 
 #![cfg(test)]
+#![expect(clippy::needless_pass_by_value, reason = "requests are written where they are used")]
 
 mod cases;
 mod compare;

@@ -292,24 +292,19 @@ fn as_the_reference_writes(step: &Step, operations: &[String]) -> Vec<String> {
             }
             continue;
         };
-        let mut rest = Vec::new();
-        while let Some(next) =
-            left.next_if(|next| *next == "delete_item" || *next == "save_attachment")
-        {
-            rest.push(next.clone());
-        }
         let kept = match step.request["type"].as_str() {
             Some("threads.add_client_tool_output") => Some("save_item client_tool_call"),
             Some("threads.add_structured_input") => Some("save_item structured_input"),
             Some("threads.create" | "threads.add_user_message") => {
                 writes.extend(opening.contains("new").then(|| "save_thread".to_owned()));
-                writes.append(&mut rest);
+                while let Some(file) = left.next_if(|next| *next == "save_attachment") {
+                    writes.push(file.clone());
+                }
                 Some("add_item user_message")
             }
             _ => None,
         };
         writes.extend(kept.map(str::to_owned));
-        writes.append(&mut rest);
     }
     writes
 }

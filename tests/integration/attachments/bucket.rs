@@ -1,4 +1,4 @@
-//! Files in a bucket, against an S3 server of others' that verifies every signature (`tests/s3`).
+//! Files in a bucket, against an S3 server that others have written and that verifies every signature (`tests/s3/serve.mjs`).
 
 use std::{fs, process::Stdio};
 

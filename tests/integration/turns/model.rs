@@ -51,7 +51,7 @@ impl Model {
                 let first = stream::iter([chunk(said[0])]);
                 let rest = stream::once(async move {
                     words.acquire().await.unwrap().forget();
-                    format!("{}data: [DONE]\n\n", chunk(said[1]))
+                    format!("{}{END}", chunk(said[1]))
                 });
                 let body = first.chain(rest).map(move |text| {
                     let _held = &leaving;
@@ -82,6 +82,10 @@ impl Model {
         self.left.notified().await;
     }
 }
+
+/// Without a reason to finish an answer counts as cut off.
+const END: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n\
+                   data: [DONE]\n\n";
 
 /// Nothing said is a comment.
 fn chunk(word: &str) -> String {

@@ -76,9 +76,10 @@ impl Threads {
         write::check(&mut tx, user, &self.server, turn).await?;
         write::apply(&mut tx, user, thread_id, first, changes).await?;
         let is_done = |change: &Change<'_>| !matches!(change, Change::Checkpoint(_));
-        let news: &[_] = match changes.iter().any(is_done) {
-            true => &[Topic::TurnChanged, Topic::ThreadChanged],
-            false => &[Topic::TurnChanged],
+        let news: &[_] = if changes.iter().any(is_done) {
+            &[Topic::TurnChanged, Topic::ThreadChanged]
+        } else {
+            &[Topic::TurnChanged]
         };
         commit(tx, user, thread_id, news).await
     }

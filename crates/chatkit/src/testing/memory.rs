@@ -73,7 +73,8 @@ impl MemoryStore {
 
     /// Puts a file's description there.
     pub fn put_attachment(&self, user: &str, attachment: Attachment) {
-        self.state().keep_attachment(user, &attachment);
+        let kept = (user.to_owned(), attachment);
+        self.state().attachments.insert(kept.1.id().to_owned(), kept);
     }
 
     /// From now on the named function fails like this.

@@ -97,6 +97,6 @@ async fn sweep<S: Store, R: Responder<S::Context>>(server: Weak<Inner<S, R>>) {
 /// Some time between the least and the most.
 fn pause() -> Duration {
     let (least, most) = SWEEP;
-    let span = u64::try_from((most - least).as_millis()).unwrap_or(1);
+    let span = u64::try_from(most.saturating_sub(least).as_millis()).unwrap_or(1);
     least + Duration::from_millis(RandomState::new().hash_one(0_u8) % span)
 }

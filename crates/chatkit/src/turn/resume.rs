@@ -77,7 +77,9 @@ async fn join<S: Store, R: Responder<S::Context>>(
     }
     before.push(Event::StreamOptions { stream_options });
     let (mut outlet, events) = stream::remote(&kept.turn_id, manners(&server.options));
-    before.into_iter().for_each(|event| outlet.push(event));
+    for event in before {
+        outlet.push(event);
+    }
     let following = Following { server: Arc::clone(server), context, outlet, told: Vec::new() };
     server.options.tracker.spawn(following.run(kept).in_current_span());
     Ok(events)

@@ -153,7 +153,7 @@ fn body(sound: &[Value], chance: &mut Chance) -> Vec<u8> {
 /// Changes something, at some depth.
 fn spoil(value: &mut Value, chance: &mut Chance, depth: usize) {
     match value {
-        Value::Object(object) if !object.is_empty() && !(depth > 0 && chance.one_in(4)) => {
+        Value::Object(object) if !object.is_empty() && (depth == 0 || !chance.one_in(4)) => {
             let keys: Vec<_> = object.keys().cloned().collect();
             let key = chance.pick(&keys).clone();
             match chance.below(10) {

@@ -95,7 +95,7 @@ impl Application {
                 Act::Panic => panic!("the application panics"),
                 Act::Hang => {
                     self.0.hanging.notify_one();
-                    std::future::pending().await
+                    std::future::pending::<()>().await;
                 }
             }
         }

@@ -96,7 +96,9 @@ async fn try_answer(
     stream.write_all(END.as_bytes()).await
 }
 
-const END: &str = "data: [DONE]\n\n";
+/// Without a reason to finish an answer counts as cut off.
+const END: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n\
+                   data: [DONE]\n\n";
 
 fn word(text: &str) -> String {
     let chunk = json!({"choices": [{"index": 0, "delta": {"content": text}}]});
@@ -111,7 +113,7 @@ fn call(seed: usize) -> String {
     });
     let first = json!({"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]});
     let last = json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]});
-    format!("data: {first}\n\ndata: {last}\n\n{END}")
+    format!("data: {first}\n\ndata: {last}\n\ndata: [DONE]\n\n")
 }
 
 /// The body of a request, as JSON.

@@ -97,7 +97,7 @@ async fn an_application_without_actions_says_so() {
     impl Responder<String> for Silent {
         fn respond(
             &self,
-            _turn: crate::Turn<String>,
+            _turn: Turn<String>,
         ) -> futures_util::stream::BoxStream<'static, Result<ThreadStreamEvent, RespondError>>
         {
             Box::pin(futures_util::stream::empty())

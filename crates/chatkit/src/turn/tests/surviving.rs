@@ -167,7 +167,7 @@ async fn a_lease_that_cannot_be_renewed_is_lost_when_it_is_over() {
     let began = Instant::now();
     assert_eq!(told(stream).await.last().unwrap(), "error stream.error - retry=true");
     let took = began.elapsed();
-    assert!(took >= LEASE && took <= LEASE + Duration::from_secs(2), "{took:?}");
+    assert!((LEASE..=LEASE + Duration::from_secs(2)).contains(&took), "{took:?}");
     assert_eq!(server.store().operations(), ["begin_turn new"]);
 }
 
@@ -184,6 +184,7 @@ async fn a_second_message_waits_for_the_first_ones_answer() {
         gate.open();
     });
     assert_eq!(told(first).await.last().unwrap(), "done a Hello");
+    gate.open();
     assert_eq!(told(second.unwrap()).await[0], "done msg_2");
 }
 
@@ -299,7 +300,7 @@ async fn a_reader_that_comes_back_within_the_grace_keeps_the_turn_alive() {
     taken(&server, 3).await;
     tokio::time::sleep(Duration::from_secs(4)).await;
     let second = back(&server, None).await.unwrap();
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    tokio::time::sleep(Duration::from_mins(1)).await;
     gate.open();
     assert_eq!(told(second).await.last().unwrap(), "done a Hello");
     assert_eq!(kept(&server), ["a Hello"]);
