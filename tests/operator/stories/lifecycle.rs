@@ -4,18 +4,14 @@ use kube::{
     ResourceExt as _,
     api::{DynamicObject, Patch, PatchParams},
 };
-use serde_json::{Value, json};
-use todochat_operator::{
-    conditions::ConditionType,
-    kinds::Kind,
-    names::{restore_id, restore_job},
-};
+use serde_json::json;
+use todochat_operator::{conditions::ConditionType, kinds::Kind};
 use todochat_tests::cluster::{Workload, World};
 
 use super::becoming_ready::migration;
 use crate::{
     election::skewed,
-    scene::{Scene, all, eventually, light_with, own_server},
+    scene::{Scene, all, eventually, own_server},
 };
 
 #[tokio::test]
@@ -38,69 +34,6 @@ async fn a_migration_waits_until_somebody_names_its_version() {
     scene.edit("team", &json!({"database": {"migrations": {"approvedVersion": version}}})).await;
     scene.ready("team").await;
     scene.check().await;
-}
-
-#[tokio::test]
-async fn a_last_backup_that_fails_keeps_the_data_instead() {
-    // A Job's controller would try for minutes before it gives up.
-    let Some(server) = own_server().await else { return };
-    let scene = Scene::alone(&server).await;
-    let world = World::of(&scene.namespace);
-    let spec = json!({
-        "toolServers": [], "deletionPolicy": "Snapshot",
-        "database": {"backup": {"schedule": "0 3 * * *"}},
-    });
-    scene.make("team", &spec).await;
-    let there = |found: Option<&DynamicObject>| found.is_some();
-    scene.see((Kind::PersistentVolumeClaim, "team-db"), "there", there).await;
-    scene.see((Kind::CronJob, "team-backup"), "there", there).await;
-    scene.delete_object("team").await;
-    scene.see((Kind::Job, "team-snapshot"), "there", there).await;
-    world.fail("team-snapshot").await;
-    let (kind, note) = scene.tells("team", "SnapshotFailed").await;
-    assert!(kind == "Warning" && note.contains("are kept instead"), "{note}");
-    scene.until_gone("team").await;
-    let claims = all(&scene.kind(Kind::PersistentVolumeClaim)).await;
-    assert_eq!(claims.len(), 2);
-    for claim in claims {
-        assert!(claim.labels().contains_key("todochat.dev/retained"), "{claim:?}");
-        assert!(claim.owner_references().is_empty(), "it would go with its object");
-    }
-}
-
-#[tokio::test]
-async fn a_restore_that_fails_is_told_and_without_the_wish_the_chat_goes_on() {
-    let Some(server) = own_server().await else { return };
-    let scene = Scene::alone(&server).await;
-    let world = World::of(&scene.namespace);
-    let spec = light_with(&json!({"database": {
-        "migrations": {"policy": "Skip"}, "backup": {"schedule": "0 3 * * *"},
-    }}));
-    let team = scene.make("team", &spec).await;
-    world.available(Workload::StatefulSet, "team-db").await;
-    world.available(Workload::Deployment, "team-chat").await;
-    scene.ready("team").await;
-    let word = format!("todochat-20261121T030000Z@{}@now", team.uid().unwrap());
-    let wish = async |word: Value| {
-        let patch = json!({"metadata": {"annotations": {"todochat.dev/restore": word}}});
-        let by = PatchParams::default();
-        scene.objects().patch("team", &by, &Patch::Merge(patch)).await.unwrap();
-    };
-    wish(json!(word)).await;
-    let stopped = |chat: Option<&DynamicObject>| {
-        chat.is_some_and(|chat| chat.data.pointer("/spec/replicas") == Some(&json!(0)))
-    };
-    scene.see((Kind::Deployment, "team-chat"), "no pods wanted", stopped).await;
-    let job = restore_job("team", &restore_id(&team.uid().unwrap(), &word));
-    scene.see((Kind::Job, &job), "there", |job| job.is_some()).await;
-    scene.says("team", ConditionType::SchemaReady, "Restoring").await;
-    world.fail(&job).await;
-    let said = scene.says("team", ConditionType::SchemaReady, "RestoreFailed").await;
-    assert!(said.message.contains("untouched"), "{}", said.message);
-    wish(Value::Null).await;
-    world.available(Workload::Deployment, "team-chat").await;
-    let team = scene.ready("team").await;
-    assert_eq!(team.status.unwrap().database.unwrap().restored, None);
 }
 
 #[tokio::test]
