@@ -45,6 +45,7 @@ impl Dereference {
         let mut pointed_at = named(key, &references);
         pointed_at.extend(login_of_made_cluster(key, object));
         self.store.refer(key, pointed_at);
+        self.follow_made_login(key, object).await?;
         let world = self.store.world(key);
         let own_secrets = self.own_secrets(key, &world).await?;
         let mut secrets = BTreeMap::new();
@@ -147,6 +148,16 @@ impl Dereference {
         }
         read.remove(named);
         None
+    }
+
+    /// The login of a cluster that the operator makes is read again once it is another one: nothing in the spec names it.
+    async fn follow_made_login(&self, key: &ObjectKey, object: &TodoChat) -> Result<(), ApiError> {
+        if let Some(named) = login_of_made_cluster(key, object)
+            && let Some(meta) = self.store.meta(&named)
+        {
+            self.secrets.facts(key, &named.name, &meta.resource_version).await?;
+        }
+        Ok(())
     }
 
     /// Asked for only where there is to be an Ingress: of the class that is named, or of the default.

@@ -59,12 +59,11 @@ impl Place {
 
     /// With nothing in it, beside the backups of another.
     pub(crate) async fn empty(other: &Self) -> Self {
-        let mut place = Self::bare(open_folder()).await;
+        let place = Self::bare(open_folder()).await;
         for entry in fs::read_dir(other.folder.path()).unwrap() {
             let entry = entry.unwrap();
             fs::copy(entry.path(), place.folder.path().join(entry.file_name())).unwrap();
         }
-        place.scratch = open_folder();
         place
     }
 
@@ -132,7 +131,8 @@ impl Place {
 
     /// The program as it is in a pod: by its name there, with PostgreSQL's own beside it, by a user who may not do everything.
     pub(crate) async fn program(&self, words: &[String]) -> Output {
-        let path = format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", variable("TODOCHAT_TEST_POSTGRES_BIN"));
+        let path =
+            format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", variable("TODOCHAT_TEST_POSTGRES_BIN"));
         let program = self.tools.path().join("todochat-backup");
         let mut command = if rustix::process::getuid().is_root() && words[0] == "verify" {
             let mut command = Command::new("runuser");
@@ -161,15 +161,14 @@ impl Place {
         let before = self.list().await;
         let words: Vec<&str> = ["take"].into_iter().chain(words.iter().copied()).collect();
         // Their names are seconds.
-        let name = loop {
+        loop {
             let taken = self.run(&words).await;
             assert_eq!(code(&taken), 0, "{}", text(&taken.stderr));
             let last = self.list().await.pop().unwrap();
             if !before.contains(&last) {
-                break last;
+                return last;
             }
-        };
-        name
+        }
     }
 
     pub(crate) async fn list(&self) -> Vec<String> {

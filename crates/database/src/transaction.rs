@@ -64,12 +64,16 @@ impl Transaction {
                 transaction.commit().await?;
                 // They do not come back to us by themselves.
                 if outlet.line() == Line::Pooled {
-                    notices.into_iter().for_each(|notice| outlet.send(notice));
+                    for notice in notices {
+                        outlet.send(notice);
+                    }
                 }
             }
             Connection::Sqlite(transaction) => {
                 transaction.commit().await?;
-                notices.into_iter().for_each(|notice| outlet.send(notice));
+                for notice in notices {
+                    outlet.send(notice);
+                }
             }
         }
         Ok(())

@@ -128,7 +128,7 @@ pub fn login(
         return made_ready(names, seen, wish, stays, ran);
     }
     if let Some(old) = seen.record.old.clone().filter(|old| *old != stays.username) {
-        return retiring(old, wish, stays, progress, ran);
+        return retiring(&old, wish, stays, progress, ran);
     }
     let record = Record { old: None, tries: 0, again: None, ..stays.record.clone() };
     match (wish.is_due(&record), progress.is_open) {
@@ -167,7 +167,7 @@ fn made_ready(
 
 /// The one before is kept until nobody uses it.
 fn retiring(
-    old: String,
+    old: &str,
     wish: &Wish,
     stays: Login,
     progress: Progress<'_>,
@@ -175,7 +175,7 @@ fn retiring(
 ) -> Login {
     let since = stays.record.since.map(|since| since.to_rfc3339()).unwrap_or_default();
     let of =
-        |tries| LoginJob { id: id(&["retire", &old, &since], tries), retires: Some(old.clone()) };
+        |tries| LoginJob { id: id(&["retire", old, &since], tries), retires: Some(old.to_owned()) };
     let job = of(stays.record.tries);
     match (ran(&job), progress.is_settled) {
         (Ran::Done, true) => {
