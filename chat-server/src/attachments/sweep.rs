@@ -31,7 +31,7 @@ impl Attachments {
                     Ok(0) => {}
                     Ok(count) => tracing::info!(count, "Removed {count} unused files"),
                     Err(error) => {
-                        tracing::warn!(error = chain(&error), "Could not look for unused files")
+                        tracing::warn!(error = chain(&error), "Could not look for unused files");
                     }
                 }
             }
@@ -74,13 +74,13 @@ impl Attachments {
         let mut tx = self.write(&user).await?;
         // First, so that no message can have it any more.
         let orphan = rows::delete_orphan(&mut tx, user.as_str(), &due.id).await?;
-        let used = !orphan && rows::load(&mut tx, user.as_str(), &due.id).await?.is_some();
+        let is_kept = !orphan && rows::load(&mut tx, user.as_str(), &due.id).await?.is_some();
         tx.commit().await?;
-        if !used {
+        if !is_kept {
             self.parts.files.remove(&due.id).await?;
         }
         self.settle(due).await?;
-        Ok(!used)
+        Ok(!is_kept)
     }
 
     async fn settle(&self, due: &Due) -> Result<(), AttachmentError> {

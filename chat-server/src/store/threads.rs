@@ -60,7 +60,9 @@ impl Threads {
     /// The addresses of pictures are good for a while only, so each reader is given new ones.
     fn renew_links(&self, caller: &Caller, items: &mut [ThreadItem]) {
         if let Some(links) = &self.links {
-            items.iter_mut().for_each(|item| links.renew(&caller.user, item));
+            for item in items {
+                links.renew(&caller.user, item);
+            }
         }
     }
 

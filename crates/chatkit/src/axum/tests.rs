@@ -1,5 +1,7 @@
 //! The route, asked without a network.
 
+mod turns;
+
 use std::time::Duration;
 
 use axum::Router;

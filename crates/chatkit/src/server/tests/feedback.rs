@@ -8,13 +8,13 @@ type Heard = Arc<Mutex<Vec<String>>>;
 
 fn listening() -> (Scripted, Heard) {
     let heard = Heard::default();
-    let hears = Arc::clone(&heard);
+    let ears = Arc::clone(&heard);
     let responder = ScriptedResponder::new(|_| Vec::new()).hearing(move |feedback| {
         if feedback.item_ids == ["refuse"] {
             return Err(Error::new(429, "rate_limited", "not so often"));
         }
         let words = format!("{:?} {:?} {}", feedback.kind, feedback.item_ids, feedback.context);
-        hears.lock().unwrap().push(words);
+        ears.lock().unwrap().push(words);
         Ok(())
     });
     let server = Server::new(MemoryStore::default(), responder, Options::default());
