@@ -8,8 +8,8 @@ use todochat_service::{Clock, Ids, shutdown::Shutdown};
 
 use crate::{
     accounts::Revoked,
-    attachments::Attachments,
     agent::{Agent, LlmMode},
+    attachments::Attachments,
     chatkit::ChatKit,
     config::{ChatUi, Signup},
     identity::KnownUsers,

@@ -26,7 +26,7 @@ async fn what_was_dumped_comes_back_row_by_row_and_what_came_after_it_is_gone() 
     assert_eq!(place.rows().await, before);
     assert!(!place.has_table("added_later").await, "the database is as it was, and not a mixture");
     // Nobody is left who would take room, or an old name.
-    assert_eq!(place.databases().await, [place.database.clone()]);
+    assert_eq!(place.databases().await, std::slice::from_ref(&place.database));
     // A Job that is run again after it was done does nothing.
     place.sql("DELETE FROM tasks_of_the_test").await;
     let again = place.run(&["restore", "--replace", "--id=one"]).await;
@@ -76,7 +76,7 @@ async fn a_dump_that_was_changed_is_refused_and_nothing_is_touched() {
     let refused = place.run(&["restore", "--replace", "--id=four"]).await;
     assert_eq!(code(&refused), 65, "{}", text(&refused.stderr));
     assert_eq!(place.rows().await, place::ROWS);
-    assert_eq!(place.databases().await, [place.database.clone()]);
+    assert_eq!(place.databases().await, std::slice::from_ref(&place.database));
 }
 
 #[tokio::test]

@@ -46,8 +46,8 @@ pub use self::{
         TokenType,
     },
     database::{
-        CnpgCreate, CnpgSpec, DatabaseMode, DatabaseRotationSpec, DatabaseSpec, EmbeddedSpec, ExternalSpec, MigrationPolicy,
-        MigrationsSpec, RotationStrategy, SslMode, StorageSpec,
+        CnpgCreate, CnpgSpec, DatabaseMode, DatabaseRotationSpec, DatabaseSpec, EmbeddedSpec,
+        ExternalSpec, MigrationPolicy, MigrationsSpec, RotationStrategy, SslMode, StorageSpec,
     },
     definition::{crds_yaml, definition},
     delay::Delay,

@@ -8,7 +8,7 @@
 //!           ─▶ unknown ─────▶ doubt: a sentence in `Exposed`, and an event
 //! ```
 //!
-//! An IngressClass says which controller is its own: `k8s.io/ingress-nginx`, `projectcontour.io/ingress-controller`. A known one
+//! An `IngressClass` says which controller is its own: `k8s.io/ingress-nginx`, `projectcontour.io/ingress-controller`. A known one
 //! is told by a word of that. Where the class is not there, or may not be seen (an operator of single namespaces may not), a
 //! word of its own name has to do: `nginx`, `nginx-internal`, `openshift-default`. The chat sends a heartbeat at least every minute, so an hour is far more than any proxy has to wait.
 

@@ -86,9 +86,7 @@ impl Metrics {
         for result in ["unchanged", "changed", "waiting", "error"] {
             metrics.reconciles.with_label_values(&[result]);
         }
-        for (credential, result) in
-            [("login", "done"), ("login", "failed"), ("key", "done")]
-        {
+        for (credential, result) in [("login", "done"), ("login", "failed"), ("key", "done")] {
             metrics.rotations.with_label_values(&[credential, result]);
         }
         Ok(metrics)

@@ -1,5 +1,6 @@
 //! Turns in the store: one at a time in a thread, nobody writes in another's, and what is left of
 //! those whose server died.
+#![expect(clippy::similar_names, reason = "a turn and its thread have the names that they have")]
 
 use chatkit_server::{
     Begun, Change, IdempotencyKey, Store as _, StoreError, TurnEnd, TurnStart, TurnState,

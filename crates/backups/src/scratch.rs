@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// How long it may take to start, and how often it is asked.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const PAUSE: Duration = Duration::from_millis(200);
 /// A server that need not survive anything, and takes little.
 const SETTINGS: [&str; 8] = [

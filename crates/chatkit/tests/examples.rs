@@ -1,4 +1,5 @@
 //! Starts each example as a program and talks to it.
+#![expect(clippy::unwrap_used, reason = "what goes wrong here is a failed test")]
 
 use std::env;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};

@@ -5,9 +5,7 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    BackupSpec, ConfigMapKeyReference, Delay, LocalReference, ResourcesSpec, RestoreSpec,
-};
+use super::{BackupSpec, ConfigMapKeyReference, Delay, LocalReference, ResourcesSpec, RestoreSpec};
 
 /// Where the data is kept: the member that `mode` names, and no other.
 //

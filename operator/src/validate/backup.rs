@@ -33,13 +33,12 @@ pub(super) fn backup(pass: &mut Pass<'_>, spec: &BackupSpec) -> Backup {
             pass.findings.malformed(&format!("{PATH}.{member}"), rule);
         }
     }
-    let place = match &spec.destination.s3 {
-        Some(s3) => BackupPlace::Bucket(Box::new(bucket(pass, s3))),
-        None => {
-            let path = format!("{PATH}.destination.storage");
-            let (size, storage_class) = resources::storage(pass, &path, &spec.destination.storage);
-            BackupPlace::Volume { size, storage_class }
-        }
+    let place = if let Some(s3) = &spec.destination.s3 {
+        BackupPlace::Bucket(Box::new(bucket(pass, s3)))
+    } else {
+        let path = format!("{PATH}.destination.storage");
+        let (size, storage_class) = resources::storage(pass, &path, &spec.destination.storage);
+        BackupPlace::Volume { size, storage_class }
     };
     let (schedule, verify) = (spec.schedule.clone(), spec.verify.clone());
     Backup { schedule, retain: spec.retain, verify, place }
@@ -88,17 +87,16 @@ pub(super) fn restore(
     let DatabaseRuns::Embedded(embedded) = &database.runs else { return None };
     let restored = recorded.and_then(|recorded| recorded.restored.as_deref());
     let asked = asked(pass).filter(|(word, _)| restored != Some(word.as_str()));
-    let (word, backup, object, replaces) = match asked {
-        Some((word, backup)) => (word, backup, pass.owner.name.clone(), true),
-        None => {
-            let migrated = gate.migration.is_some() && gate.stage.schema == Schema::Current;
-            let is_new = restored.is_none()
-                && !migrated
-                && recorded.is_none_or(|recorded| recorded.schema_version.is_none());
-            let from = pass.spec.database.restore_from.as_ref().filter(|_| is_new)?;
-            let word = format!("{}/{}", from.object, from.backup);
-            (word, from.backup.clone(), from.object.clone(), false)
-        }
+    let (word, backup, object, replaces) = if let Some((word, backup)) = asked {
+        (word, backup, pass.owner.name.clone(), true)
+    } else {
+        let migrated = gate.migration.is_some() && gate.stage.schema == Schema::Current;
+        let is_new = restored.is_none()
+            && !migrated
+            && recorded.is_none_or(|recorded| recorded.schema_version.is_none());
+        let from = pass.spec.database.restore_from.as_ref().filter(|_| is_new)?;
+        let word = format!("{}/{}", from.object, from.backup);
+        (word, from.backup.clone(), from.object.clone(), false)
     };
     let place = embedded.backup.as_ref().map(|backup| &backup.place);
     let source = match (place, &pass.spec.database.backup) {

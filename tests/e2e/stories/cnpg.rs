@@ -48,12 +48,12 @@ async fn until_it_writes(ada: &Person, title: &str) {
 /// Until then a failover would lose what no copy has.
 async fn until_all_is_copied(place: &Place, primary: &str) {
     let copies = "SELECT count(*) FROM pg_stat_replication WHERE replay_lsn = pg_current_wal_lsn()";
-    let copied = async {
+    let caught_up = async {
         while sql(place, primary, copies).await != "1" {
             sleep(Duration::from_millis(200)).await; // the server has nothing to wait on
         }
     };
-    within("the copy", copied).await;
+    within("the copy", caught_up).await;
 }
 
 #[tokio::test]

@@ -89,7 +89,7 @@ impl Server {
             let (key, certificate) =
                 (self.path(&format!("{name}.key")), self.path(&format!("{name}.crt")));
             let subject = format!("/CN={name}");
-            self.openssl(
+            Self::openssl(
                 &["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", &subject]
                     .into_iter()
                     .chain([
@@ -107,7 +107,7 @@ impl Server {
             ["server.key", "server.csr", "server.crt", "extensions"].map(|name| self.path(name));
         fs::write(&extensions, "subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n")
             .unwrap();
-        self.openssl(&[
+        Self::openssl(&[
             "req",
             "-newkey",
             "rsa:2048",
@@ -120,7 +120,7 @@ impl Server {
             &request,
         ]);
         let (ca, ca_key) = (self.path("ca.crt"), self.path("ca.key"));
-        self.openssl(
+        Self::openssl(
             &["x509", "-req", "-in", &request, "-CA", &ca, "-CAkey", &ca_key, "-set_serial", "7"]
                 .into_iter()
                 .chain(["-days", "2", "-extfile", &extensions, "-out", &certificate])
@@ -128,7 +128,7 @@ impl Server {
         );
     }
 
-    fn openssl(&self, arguments: &[&str]) {
+    fn openssl(arguments: &[&str]) {
         run(command("openssl").env("OPENSSL_CONF", "/dev/null").args(arguments));
     }
 

@@ -57,7 +57,7 @@ impl Folder {
         let path = self.0.join(file);
         let aside = self.0.join(format!("{file}{PARTIAL}"));
         let opened = fs::File::create(&aside).map_err(self.failed(file))?;
-        Ok(File { file: opened, aside, path })
+        Ok(File { written: opened, aside, path })
     }
 
     pub(super) fn open(&self, file: &str) -> Result<Open, PlaceError> {
@@ -68,7 +68,7 @@ impl Folder {
 
 /// A file that is being written.
 pub struct File {
-    file: fs::File,
+    written: fs::File,
     aside: PathBuf,
     path: PathBuf,
 }
@@ -80,11 +80,11 @@ impl File {
     }
 
     pub(super) fn push(&mut self, bytes: &[u8]) -> Result<(), PlaceError> {
-        self.file.write_all(bytes).map_err(self.failed())
+        self.written.write_all(bytes).map_err(self.failed())
     }
 
     pub(super) fn finish(self) -> Result<(), PlaceError> {
-        let synced = self.file.sync_all().and_then(|()| fs::rename(&self.aside, &self.path));
+        let synced = self.written.sync_all().and_then(|()| fs::rename(&self.aside, &self.path));
         let folder = self.path.parent().map(fs::File::open);
         synced
             .and_then(|()| folder.map_or(Ok(()), |folder| folder?.sync_all()))

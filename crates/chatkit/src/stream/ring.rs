@@ -112,7 +112,9 @@ mod tests {
 
     fn ring(events: &[Event]) -> Ring {
         let mut ring = Ring::default();
-        events.iter().for_each(|event| ring.push(event));
+        for event in events {
+            ring.push(event);
+        }
         ring
     }
 

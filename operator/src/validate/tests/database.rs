@@ -82,7 +82,11 @@ fn a_backup_has_a_schedule_and_a_volume() {
     assert_eq!((backup.schedule.as_str(), backup.retain, backup.verify), ("0 3 * * *", 7, None));
     let place = BackupPlace::Volume { size: "5Gi".to_owned(), storage_class: None };
     assert_eq!(backup.place, place);
-    refuses("database: {backup: {schedule: 0 3 * * *, verify: weekly}}", "Malformed", "backup.verify");
+    refuses(
+        "database: {backup: {schedule: 0 3 * * *, verify: weekly}}",
+        "Malformed",
+        "backup.verify",
+    );
     refuses("database: {backup: {schedule: nightly}}", "Malformed", "backup.schedule");
     let sizeless = "database: {embedded: {storage: {size: '0'}}}";
     refuses(sizeless, "Malformed", "spec.database.embedded.storage.size");

@@ -69,12 +69,11 @@ impl Offered {
 
     /// The controller of a class; without a name of the default one, if there is just one.
     pub(super) fn controller(&self, class: Option<&str>) -> Option<&str> {
-        let found = match class {
-            Some(name) => self.classes.get(name)?,
-            None => {
-                let mut defaults = self.classes.values().filter(|class| class.is_default);
-                defaults.next().filter(|_| defaults.next().is_none())?
-            }
+        let found = if let Some(name) = class {
+            self.classes.get(name)?
+        } else {
+            let mut defaults = self.classes.values().filter(|class| class.is_default);
+            defaults.next().filter(|_| defaults.next().is_none())?
         };
         Some(&found.controller)
     }

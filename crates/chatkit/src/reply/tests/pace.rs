@@ -79,13 +79,13 @@ async fn other_tasks_write_too_and_wake_the_reader() {
 
 #[tokio::test]
 async fn a_task_that_outlives_the_answer_is_let_go() {
-    let (send, sent) = oneshot::channel();
+    let (sender, receiver) = oneshot::channel();
     let events = written(async |reply| {
-        send.send(reply).unwrap();
+        sender.send(reply).unwrap();
     })
     .await;
     assert!(events.is_empty());
-    let reply = sent.await.unwrap();
+    let reply = receiver.await.unwrap();
     count_up(&reply, &AtomicUsize::new(0), 100).await;
 }
 

@@ -159,6 +159,7 @@ impl Dice {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "most of it is a table of what can be damaged")]
 async fn ten_thousand_damaged_requests_are_answered_or_refused() {
     let server = server();
     put_thread(&server, "thr_a", ThreadStatus::Active, vec![message("m")]);
