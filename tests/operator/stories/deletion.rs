@@ -162,7 +162,9 @@ async fn an_object_can_go_while_it_comes_to_be() {
         scene.delete_object("team").await;
         eventually("the end of the rest", async || {
             let left = left(&scene).await;
-            let is_data = |what: &String| what.ends_with(" team-db") || what.ends_with("-login");
+            let is_data = |what: &String| {
+                [" team-db", "-login", "-migrator"].iter().any(|end| what.ends_with(end))
+            };
             let data =
                 left.iter().all(|what| kept && is_data(what) && !what.starts_with("Stateful"));
             data.then_some(())
