@@ -146,21 +146,22 @@ pub async fn uploaded(
 
 /// Forgets a file, and says whether there was one. Its bytes are still to be removed: `schedule` that in the same transaction.
 pub async fn delete(tx: &mut Transaction, user: &str, id: &str) -> Result<bool, Error> {
-    let deleted = on_each!(tx, connection => {
-        sqlx::query(sql::DELETE)
-            .bind(id)
-            .bind(user)
-            .execute(connection)
-            .await
-            .map(|done| done.rows_affected())
-    })?;
-    Ok(deleted == 1)
+    delete_by(sql::DELETE, tx, user, id).await
 }
 
 /// Forgets a file that no message has; says whether it did.
 pub async fn delete_orphan(tx: &mut Transaction, user: &str, id: &str) -> Result<bool, Error> {
+    delete_by(sql::DELETE_ORPHAN, tx, user, id).await
+}
+
+async fn delete_by(
+    statement: &'static str,
+    tx: &mut Transaction,
+    user: &str,
+    id: &str,
+) -> Result<bool, Error> {
     let deleted = on_each!(tx, connection => {
-        sqlx::query(sql::DELETE_ORPHAN)
+        sqlx::query(statement)
             .bind(id)
             .bind(user)
             .execute(connection)
