@@ -11,7 +11,7 @@ use std::{
 };
 
 use prometheus::Registry;
-use sqlx::{PgPool, SqlitePool};
+use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
 use tokio::sync::broadcast;
 
 use crate::{
@@ -37,8 +37,8 @@ const BEGIN_WRITE: &str = "BEGIN; \
 /// A database: cheap to clone, the same for Postgres and SQLite.
 #[derive(Clone, Debug)]
 pub struct Database {
-    pools: Pools,
-    outlet: Outlet,
+    pub(crate) pools: Pools,
+    pub(crate) outlet: Outlet,
     counted: Arc<OnceLock<Metrics>>,
     may_sleep: bool,
     /// Whether it was away when it was last needed.
@@ -242,25 +242,30 @@ impl Database {
         let began = Instant::now();
         self.outlet.wake();
         let transaction = self.begin_uncounted(write, caller).await;
-        let is_away = transaction.as_ref().is_err_and(Error::is_unavailable);
-        self.is_missed.store(is_away, Ordering::Relaxed);
-        if let Some(metrics) = self.counted.get() {
-            metrics.began(began.elapsed(), transaction.is_ok());
-        }
+        self.needed(began.elapsed(), transaction.as_ref().err());
         transaction
+    }
+
+    /// It was needed, and waited for; or it was not there.
+    pub(crate) fn needed(&self, waited: Duration, error: Option<&Error>) {
+        self.is_missed.store(error.is_some_and(Error::is_unavailable), Ordering::Relaxed);
+        if let Some(metrics) = self.counted.get() {
+            metrics.began(waited, error.is_none());
+        }
     }
 
     async fn begin_uncounted(&self, write: bool, caller: Caller<'_>) -> Result<Transaction, Error> {
         let connection = match &self.pools {
             Pools::Postgres(pool) => {
                 let begin = if write { BEGIN_WRITE } else { BEGIN_READ };
-                let connection = pool.with(|pool| begin_on_one_that_lives(pool, begin)).await?;
+                let begin = caller.introduced(begin)?;
+                let begin = |pool: PgPool| {
+                    let begin = AssertSqlSafe(Arc::clone(&begin));
+                    async move { pool.begin_with(begin).await }
+                };
+                let connection = pool.with(|pool| on_one_that_lives(pool, begin)).await?;
                 let is_pooled = self.outlet.line() == Line::Pooled;
-                let mut connection = PostgresTransaction::new(connection, is_pooled);
-                if let Some((statement, name)) = caller.introduction() {
-                    sqlx::query(statement).bind(name).execute(&mut connection).await?;
-                }
-                crate::Connection::Postgres(connection)
+                crate::Connection::Postgres(PostgresTransaction::new(connection, is_pooled))
             }
             // IMMEDIATE takes the lock now: a transaction that reads first and writes later could
             // otherwise find its snapshot outdated by another program, and fail.
@@ -347,29 +352,38 @@ impl<'a> Caller<'a> {
         if let Self::User(user) = self { Some(user) } else { None }
     }
 
-    /// How Postgres is told, and what.
-    fn introduction(self) -> Option<(&'static str, &'a str)> {
-        match self {
-            Self::Nobody => None,
-            Self::User(user) => Some(("SELECT set_config('app.user_id', $1, true)", user)),
-            Self::Server(name) => Some(("SELECT set_config('app.server', $1, true)", name)),
+    /// How a transaction begins that Postgres is told this of, in one go.
+    fn introduced(self, begin: &str) -> Result<Arc<str>, Error> {
+        let (setting, name) = match self {
+            Self::Nobody => return Ok(begin.into()),
+            Self::User(user) => ("app.user_id", user),
+            Self::Server(name) => ("app.server", name),
+        };
+        // It cannot be a parameter here. All our ids are like that.
+        if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-') {
+            let refused = "a caller's name has letters, digits, _ and - only";
+            return Err(Error::Statement(sqlx::Error::Encode(refused.into())));
         }
+        Ok(format!("{begin}; SET LOCAL {setting} = '{name}'").into())
     }
 }
 
 /// How long a server that hangs up is tried again before its caller is told; as long as one that refuses is.
 const HANGING_UP: Duration = Duration::from_secs(5);
 
-/// A connection that was cut while it lay idle says so only when it is used. Nothing was done on it yet, so the next one is tried,
-/// as many times as there were idle ones. And a server that wakes may hang up on those who come first.
-async fn begin_on_one_that_lives(
+/// A connection that was cut while it lay idle says so only when it is used. What is attempted on it has changed nothing then, so
+/// the next one is tried, as many times as there were idle ones. And a server that wakes may hang up on those who come first.
+pub(crate) async fn on_one_that_lives<T, W>(
     pool: PgPool,
-    begin: &'static str,
-) -> sqlx::Result<sqlx::Transaction<'static, sqlx::Postgres>> {
+    attempt: impl Fn(PgPool) -> W,
+) -> sqlx::Result<T>
+where
+    W: Future<Output = sqlx::Result<T>>,
+{
     let deadline = Instant::now() + HANGING_UP;
     let (mut idle, mut pause) = (pool.num_idle(), Duration::from_millis(50));
     loop {
-        match pool.begin_with(begin).await {
+        match attempt(pool.clone()).await {
             Err(error) if was_cut(&error) && idle > 0 => idle -= 1,
             Err(error) if was_cut(&error) && Instant::now() + pause < deadline => {
                 tokio::time::sleep(pause).await;

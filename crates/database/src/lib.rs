@@ -3,6 +3,7 @@
 //! ```text
 //! args.rs ─▶ connect.rs ─▶ Database ─▶ read_as / write_as ─▶ Transaction ─▶ on_each!(tx, connection => sqlx …)
 //!            migrate.rs ◀─────┘  └─▶ subscribe ◀─── notice.rs ◀─── commit
+//!            at_once.rs: a read in one round trip
 //!            following.rs: another login while it runs
 //!            pooler.rs: what is different where a pooler stands between
 //!            roles.rs: who owns the tables, and the logins that the servers use; made by whoever may make roles
@@ -14,6 +15,7 @@
 //! matches on [`Connection`] itself.
 
 mod args;
+mod at_once;
 mod connect;
 mod database;
 mod error;

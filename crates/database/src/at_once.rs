@@ -1,0 +1,84 @@
+//! A read in one round trip: a statement that tells Postgres itself for whom it is.
+//!
+//! A transaction that names its caller takes three more. The caller of such a statement is its first parameter, and it begins to
+//! read from [`at_once!`](crate::at_once), which sets what row-level security compares until the statement ends and yields the
+//! caller as `caller.id`. What is read is joined to that, so it is looked for after it; if it were not, it would not be found.
+
+use std::time::{Duration, Instant};
+
+use sqlx::{
+    FromRow, PgPool,
+    postgres::{PgArguments, PgRow},
+};
+use tokio::time::timeout;
+
+use crate::{
+    Database, Error,
+    database::{Pools, on_one_that_lives},
+    notice::Line,
+};
+
+/// As long as a transaction gives its statements.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A statement that reads in one round trip: between what is selected and what it is selected from, which is joined to `caller`.
+///
+/// ```
+/// let titles = todochat_database::at_once!(
+///     "SELECT task.title",
+///     "CROSS JOIN LATERAL (SELECT title FROM tasks WHERE user_id = caller.id AND id = $2) task"
+/// );
+/// assert!(titles.starts_with("SELECT task.title FROM (SELECT set_config('app.user_id', $1, true)"));
+/// ```
+#[macro_export]
+macro_rules! at_once {
+    ($selected:expr, $joined:expr) => {
+        concat!(
+            $selected,
+            " FROM (SELECT set_config('app.user_id', $1, true) AS id OFFSET 0) caller ",
+            $joined
+        )
+    };
+}
+
+impl Database {
+    /// The rows of a statement made with [`at_once!`](crate::at_once). `None` where there is no such thing, on SQLite and behind a
+    /// pooler: then they are read with [`read_as`](Self::read_as).
+    pub async fn read_at_once<T>(
+        &self,
+        statement: &'static str,
+        arguments: PgArguments,
+    ) -> Result<Option<Vec<T>>, Error>
+    where
+        T: for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        let Pools::Postgres(pool) = &self.pools else { return Ok(None) };
+        if self.outlet.line() != Line::Up {
+            return Ok(None);
+        }
+        let began = Instant::now();
+        self.outlet.wake();
+        let read = |pool| fetch(pool, began, statement, arguments.clone());
+        let read = pool.with(|pool| on_one_that_lives(pool, read)).await.map_err(Error::from);
+        let waited = read.as_ref().map_or_else(|_| began.elapsed(), |(waited, _)| *waited);
+        self.needed(waited, read.as_ref().err());
+        Ok(Some(read?.1))
+    }
+}
+
+/// The rows, and how long it took from `began` until there was a connection.
+async fn fetch<T>(
+    pool: PgPool,
+    began: Instant,
+    statement: &'static str,
+    arguments: PgArguments,
+) -> sqlx::Result<(Duration, Vec<T>)>
+where
+    T: for<'r> FromRow<'r, PgRow> + Send + Unpin,
+{
+    let mut connection = pool.acquire().await?;
+    let waited = began.elapsed();
+    let rows = sqlx::query_as_with(statement, arguments).fetch_all(&mut *connection);
+    let late = |_| sqlx::Error::Protocol(format!("no answer within {PATIENCE:?}"));
+    Ok((waited, timeout(PATIENCE, rows).await.map_err(late)??))
+}
