@@ -4,6 +4,7 @@
 //! not exist. An item is kept as the JSON it is sent as; its place in the thread is a sequence
 //! that the thread's own row hands out.
 
+mod at_once;
 pub(super) mod items;
 pub(super) mod rows;
 mod sql;
@@ -76,6 +77,20 @@ impl Threads {
         let mut items = self.load_items(caller, thread_id, &page, Hidden::Include).await?.data;
         items.reverse();
         Ok(items)
+    }
+
+    async fn thread_then_items(
+        &self,
+        caller: &Caller,
+        thread_id: &str,
+        page: &PageRequest,
+        hidden: Hidden,
+    ) -> Result<(ThreadMetadata, Page<ThreadItem>), StoreError> {
+        let mut tx = self.read(caller).await?;
+        let thread = load(&mut tx, caller, thread_id).await?;
+        let mut items = items::page(&mut tx, caller.user.as_str(), thread_id, page, hidden).await?;
+        self.renew_links(caller, &mut items.data);
+        Ok((thread, items))
     }
 
     async fn read(&self, caller: &Caller) -> Result<Transaction, StoreError> {
@@ -186,6 +201,9 @@ impl Store for Threads {
         caller: &Caller,
         page: &PageRequest,
     ) -> Result<Page<ThreadMetadata>, StoreError> {
+        if let Some(threads) = self.threads_at_once(caller, page).await? {
+            return Ok(threads);
+        }
         let user = caller.user.as_str();
         let mut tx = self.read(caller).await?;
         let (from, id) = match &page.after {
@@ -234,7 +252,10 @@ impl Store for Threads {
         page: &PageRequest,
         hidden: Hidden,
     ) -> Result<Page<ThreadItem>, StoreError> {
-        Ok(self.load_thread_with_items(caller, thread_id, page, hidden).await?.1)
+        if let Some((_, items)) = self.items_at_once(caller, thread_id, page, hidden).await? {
+            return Ok(items);
+        }
+        Ok(self.thread_then_items(caller, thread_id, page, hidden).await?.1)
     }
 
     async fn load_thread_with_items(
@@ -244,11 +265,10 @@ impl Store for Threads {
         page: &PageRequest,
         hidden: Hidden,
     ) -> Result<(ThreadMetadata, Page<ThreadItem>), StoreError> {
-        let mut tx = self.read(caller).await?;
-        let thread = load(&mut tx, caller, thread_id).await?;
-        let mut items = items::page(&mut tx, caller.user.as_str(), thread_id, page, hidden).await?;
-        self.renew_links(caller, &mut items.data);
-        Ok((thread, items))
+        if let Some((thread, items)) = self.items_at_once(caller, thread_id, page, hidden).await? {
+            return Ok((thread.into_thread()?, items));
+        }
+        self.thread_then_items(caller, thread_id, page, hidden).await
     }
 
     async fn load_item(

@@ -153,12 +153,12 @@ pub(super) async fn page(
     page: &PageRequest,
     hidden: Hidden,
 ) -> Result<Page<ThreadItem>, StoreError> {
-    let (statement, beginning) = match page.order {
-        Order::Asc => (sql::ITEMS_ASCENDING, 0),
-        Order::Desc => (sql::ITEMS_DESCENDING, i64::MAX),
+    let statement = match page.order {
+        Order::Asc => sql::ITEMS_ASCENDING,
+        Order::Desc => sql::ITEMS_DESCENDING,
     };
     let from = match &page.after {
-        None => beginning,
+        None => beginning(page.order),
         Some(after) => {
             let place = place_of(tx, user, thread_id, after).await?;
             place.ok_or_else(StoreError::unknown_cursor)?
@@ -175,7 +175,24 @@ pub(super) async fn page(
             .await
     })
     .map_err(failed)?;
-    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
+    cut(thread_id, &texts, page.limit)
+}
+
+/// Before the first item, in this order.
+pub(super) fn beginning(order: Order) -> i64 {
+    match order {
+        Order::Asc => 0,
+        Order::Desc => i64::MAX,
+    }
+}
+
+/// A page of at most `limit`, out of one item more than that.
+pub(super) fn cut(
+    thread_id: &str,
+    texts: &[String],
+    limit: u32,
+) -> Result<Page<ThreadItem>, StoreError> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let has_more = texts.len() > limit;
     let items = texts.iter().take(limit).map(|text| read(thread_id, text));
     let data = items.collect::<Result<Vec<_>, _>>()?;

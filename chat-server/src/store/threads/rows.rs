@@ -25,6 +25,14 @@ pub(super) struct Place {
     pub(super) thread: ThreadRow,
 }
 
+/// The same with a page of its items.
+#[derive(Debug, sqlx::FromRow)]
+pub(super) struct WithItems {
+    pub(super) items: Vec<String>,
+    #[sqlx(flatten)]
+    pub(super) thread: ThreadRow,
+}
+
 impl ThreadRow {
     pub(super) fn of(thread: &ThreadMetadata) -> Result<Self, StoreError> {
         let domains = thread.allowed_image_domains.as_ref();

@@ -1,5 +1,7 @@
 //! The statements. All have the user in their predicate.
 
+use todochat_database::at_once;
+
 pub(super) const INSERT_THREAD: &str = "
     INSERT INTO threads
         (id, user_id, title, status, image_domains, metadata, next_sequence, created_at)
@@ -43,6 +45,66 @@ pub(super) const THREADS_DESCENDING: &str = "
        AND (created_at, id) < ($2, $3)
      ORDER BY created_at DESC, id DESC
      LIMIT $4";
+
+/// A page of threads in one go. The cursor is a thread's id or NULL; $3 and $4 are where a page begins that has none.
+macro_rules! threads_at_once {
+    ($beyond:literal, $order:literal) => {
+        at_once!(
+            "SELECT thread.*",
+            concat!(
+                "CROSS JOIN LATERAL (
+                    SELECT id, title, status, image_domains, metadata, created_at
+                      FROM threads
+                     WHERE user_id = caller.id
+                       AND (created_at, id) ",
+                $beyond,
+                " (CASE WHEN $2::text IS NULL THEN $3
+                        ELSE (SELECT created_at FROM threads WHERE id = $2 AND user_id = caller.id)
+                   END, coalesce($2, $4))
+                     ORDER BY ",
+                $order,
+                " LIMIT $5) thread"
+            )
+        )
+    };
+}
+
+pub(super) const THREADS_ASCENDING_AT_ONCE: &str = threads_at_once!(">", "created_at, id");
+pub(super) const THREADS_DESCENDING_AT_ONCE: &str =
+    threads_at_once!("<", "created_at DESC, id DESC");
+
+/// A thread with a page of its items in one go. The cursor is an item's id or NULL; $4 is where a page begins that has none.
+macro_rules! items_at_once {
+    ($beyond:literal, $order:literal) => {
+        at_once!(
+            concat!(
+                "SELECT thread.*, ARRAY(
+                    SELECT item
+                      FROM thread_items
+                     WHERE thread_id = thread.id
+                       AND user_id = caller.id
+                       AND sequence ",
+                $beyond,
+                " CASE WHEN $3::text IS NULL THEN $4
+                       ELSE (SELECT sequence FROM thread_items
+                              WHERE thread_id = thread.id AND id = $3 AND user_id = caller.id)
+                  END
+                       AND (NOT hidden OR $5)
+                     ORDER BY ",
+                $order,
+                " LIMIT $6) AS items"
+            ),
+            "CROSS JOIN LATERAL (
+                SELECT id, title, status, image_domains, metadata, created_at
+                  FROM threads
+                 WHERE id = $2
+                   AND user_id = caller.id) thread"
+        )
+    };
+}
+
+pub(super) const ITEMS_ASCENDING_AT_ONCE: &str = items_at_once!(">", "sequence");
+pub(super) const ITEMS_DESCENDING_AT_ONCE: &str = items_at_once!("<", "sequence DESC");
 
 /// The thread's row is locked until the commit, so that places are given out one after another.
 pub(super) const TAKE_PLACE: &str = "
