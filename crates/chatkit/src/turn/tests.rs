@@ -5,6 +5,7 @@ mod ending;
 mod order;
 mod reader;
 mod surviving;
+mod widgets;
 
 use std::future::poll_fn;
 use std::time::Duration;
@@ -76,7 +77,8 @@ fn brief(event: &Event) -> String {
         Event::ThreadUpdated { thread } => format!("thread {:?}", thread.thread.title),
         Event::ThreadItemAdded { item: it } => format!("added {}", item(it)),
         Event::ThreadItemUpdated { item_id, update } => match update {
-            ThreadItemUpdate::TextDelta { delta, .. } => format!("{item_id} +{delta}"),
+            ThreadItemUpdate::TextDelta { delta, .. }
+            | ThreadItemUpdate::WidgetTextDelta { delta, .. } => format!("{item_id} +{delta}"),
             _ => format!("{item_id} changed"),
         },
         Event::ThreadItemDone { item: it } => format!("done {}", item(it)),
@@ -102,6 +104,9 @@ fn item(item: &ThreadItem) -> String {
         }
         ThreadItem::Workflow(item) => item.workflow.tasks.iter().map(task).collect(),
         ThreadItem::SdkHiddenContext(item) => item.content.clone(),
+        ThreadItem::Widget(item) => {
+            item.widget.0["children"][0]["value"].as_str().unwrap_or("-").to_owned()
+        }
         _ => String::new(),
     };
     format!("{} {inside}", item.id()).trim_end().to_owned()
