@@ -37,10 +37,11 @@ fn with_options(
     Server::new(MemoryStore::default(), responder, options)
 }
 
+const HI: &[u8] = br#"{"type":"threads.create","params":{"input":{"content":[{"type":"input_text","text":"hi"}]}}}"#;
+
 /// Says "hi" in a new conversation.
 async fn say_hi(server: &Scripted) -> EventStream {
-    let body = br#"{"type":"threads.create","params":{"input":{"content":[{"type":"input_text","text":"hi"}]}}}"#;
-    let request = server.parse(body).unwrap();
+    let request = server.parse(HI).unwrap();
     match server.process(request, "ann".to_owned()).await.unwrap() {
         Response::Stream(stream) => stream,
         Response::Json(_) => panic!("a message is answered with a stream"),
