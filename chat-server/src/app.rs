@@ -92,6 +92,7 @@ async fn state(parts: Parts) -> anyhow::Result<AppState> {
         ids: parts.ids.clone(),
         time_zone: args.time_zone.clone(),
         prompt: prompt(args)?,
+        badges: args.badges,
         attachments: attachments.clone(),
         verdicts: Verdicts::new(parts.database.clone(), parts.clock.clone()),
         metrics: metrics.clone(),

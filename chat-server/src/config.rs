@@ -2,6 +2,7 @@
 //! reference, and it is these comments.
 
 mod attachments;
+mod badges;
 
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -16,6 +17,7 @@ use todochat_service::{
 pub use self::attachments::{
     AttachmentArgs, AttachmentPlace, S3Addressing, S3Args, TranscribeArgs,
 };
+pub use self::badges::{BadgeArgs, BadgeArguments};
 use crate::{
     agent::Limits,
     outgoing::Outgoing,
@@ -233,6 +235,9 @@ pub struct ChatArgs {
     /// How far one answer may go.
     #[command(flatten)]
     pub limits: Limits,
+    /// What badges show.
+    #[command(flatten)]
+    pub badges: BadgeArgs,
     /// Who may have an account.
     #[command(flatten)]
     pub accounts: AccountArgs,

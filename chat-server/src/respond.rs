@@ -25,6 +25,7 @@ use crate::{
     agent::{Agent, AgentError, LlmMode, Run},
     attachments::Attachments,
     caller::{Caller, Failure},
+    config::BadgeArgs,
     metrics::Metrics,
     store::{
         feedback::{self, Verdicts},
@@ -52,6 +53,8 @@ pub struct AgentResponder {
     pub time_zone: String,
     /// More rules for the model, after the built-in ones.
     pub prompt: Option<Arc<str>>,
+    /// How much of a call its badge shows.
+    pub badges: BadgeArgs,
     /// Where the files of messages are; none when they are off.
     pub attachments: Option<Attachments>,
     /// Where verdicts on answers are kept.
@@ -79,7 +82,7 @@ impl Responder<Caller> for AgentResponder {
                 }
             };
             let mut counting = this.metrics.answer(this.clock.now());
-            let mut answer = Answer::new(this.clock.clone(), this.ids.clone(), turn.thread.id.clone());
+            let mut answer = this.answer(&turn);
             let mut events = agent.run(run);
             while let Some(event) = events.next().await {
                 match event {
@@ -114,6 +117,11 @@ impl Responder<Caller> for AgentResponder {
 }
 
 impl AgentResponder {
+    fn answer(&self, turn: &Turn<Caller>) -> Answer {
+        let thread_id = turn.thread.id.clone();
+        Answer::new(self.clock.clone(), self.ids.clone(), thread_id, self.badges)
+    }
+
     async fn verdict(&self, feedback: Feedback<Caller>) -> Result<(), Error> {
         let Feedback { thread, mut item_ids, kind, context } = feedback;
         // In one order, so that two at once do not wait for each other.

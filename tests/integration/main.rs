@@ -10,6 +10,8 @@ mod attachments;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod badges;
+#[cfg(test)]
 mod chat;
 #[cfg(test)]
 mod dictation;

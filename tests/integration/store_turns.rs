@@ -3,9 +3,10 @@
 #![expect(clippy::similar_names, reason = "a turn and its thread have the names that they have")]
 
 use chatkit_server::{
-    Begun, Change, IdempotencyKey, Store as _, StoreError, TurnEnd, TurnStart, TurnState,
+    Begun, Change, Hidden, IdempotencyKey, PageRequest, Store as _, StoreError, TurnEnd, TurnStart,
+    TurnState,
     protocol::{
-        AssistantMessageContent, AssistantMessageItem, InferenceOptions, Object, ThreadItem,
+        AssistantMessageContent, AssistantMessageItem, InferenceOptions, Object, Order, ThreadItem,
         ThreadMetadata, ThreadStatus, UserMessageContent, UserMessageItem,
     },
 };
@@ -22,6 +23,7 @@ use todochat_tests::{TestDatabase, on_each_database, postgres};
 
 on_each_database!(
     a_thread_has_one_turn_at_a_time,
+    of_two_servers_that_begin_at_once_one_begins,
     what_another_server_took_over_its_owner_cannot_write,
     a_sweep_ends_the_dead_turns_of_all_users_and_no_other,
     a_sign_of_life_keeps_a_turn_and_tells_which_are_lost,
@@ -46,7 +48,7 @@ impl Stage {
         let clock = Clock::fixed(DateTime::from_timestamp(1_800_000_000, 0).unwrap());
         let ids = Ids::random();
         let server = || {
-            let limit = MessageLimit::per_minute(1_000);
+            let limit = MessageLimit::per_minute(100_000);
             Threads::new(test.database().clone(), clock.clone(), ids.clone(), limit)
         };
         Self { one: server(), two: server(), clock, test }
@@ -149,6 +151,37 @@ async fn a_thread_has_one_turn_at_a_time(test: TestDatabase) {
     assert_eq!(stage.two.running_turn(&ann, "thr_1").await.unwrap(), None);
     stage.two.begin_turn(&ann, next).await.unwrap();
     assert_eq!(stage.items(&ann, "thr_1").await, ["q1", "a1", "q2"]);
+}
+
+/// Whoever comes first: a thousand times, on connections of their own.
+async fn of_two_servers_that_begin_at_once_one_begins(test: TestDatabase) {
+    let (stage, ann) = (Stage::new(test), caller("ann"));
+    let Begun { turn, thread } = stage.begun(&ann, "thr_1").await;
+    stage.one.end_turn(&ann, &turn, &[], &DONE).await.unwrap();
+    let mut begun = [0, 0];
+    for race in 0..1_000 {
+        let items = ["here", "there"].map(|server| question("thr_1", &format!("{server} {race}")));
+        let start = |item| TurnStart { item: Some(item), ..TurnStart::of(&thread) };
+        let (here, there) = tokio::join!(
+            stage.one.begin_turn(&ann, start(&items[0])),
+            stage.two.begin_turn(&ann, start(&items[1])),
+        );
+        let (at, turn, other) = match (here, there) {
+            (Ok(won), Err(lost)) => (0, won.turn, lost),
+            (Err(lost), Ok(won)) => (1, won.turn, lost),
+            both => panic!("race {race}: {both:?}"),
+        };
+        assert!(matches!(other, StoreError::Busy), "race {race}: {other}");
+        begun[at] += 1;
+        [&stage.one, &stage.two][at].end_turn(&ann, &turn, &[], &DONE).await.unwrap();
+    }
+    let all = PageRequest { limit: 10_000, after: None, order: Order::Asc };
+    let kept = stage.two.load_items(&ann, "thr_1", &all, Hidden::Include).await.unwrap();
+    assert_eq!(
+        kept.data.len(),
+        1_001,
+        "the messages of those who began, and of nobody else: {begun:?}"
+    );
 }
 
 async fn what_another_server_took_over_its_owner_cannot_write(test: TestDatabase) {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use axum::{Json, Router, routing::post};
+use axum::{Json, Router, http::StatusCode, response::IntoResponse as _, routing::post};
 use serde_json::{Value, json};
 use todochat_chat_server::tool_servers::ToolServerSettings;
 use todochat_service::{HttpMetrics, Shutdown, listener};
@@ -95,4 +95,51 @@ async fn a_badge_shows_the_tools_own_name() {
     assert_eq!(offered, "more__add_task");
     let plain = ann.post("/api/chat", json!({"message": "add buy milk"})).await;
     assert_eq!(plain.text("/tool_calls/0/tool"), "add_task");
+}
+
+/// A tool server whose one tool, `nap`, never comes to an end.
+async fn sleepy() -> ToolServerSettings {
+    let answer = post(|Json(asked): Json<Value>| async move {
+        let result = match asked["method"].as_str().unwrap_or_default() {
+            "initialize" => json!({
+                "protocolVersion": "2025-06-18",
+                "capabilities": {"tools": {}},
+                "serverInfo": {"name": "sleepy", "version": "1"},
+            }),
+            "tools/list" => {
+                json!({"tools": [{"name": "nap", "inputSchema": {"type": "object"}}]})
+            }
+            "tools/call" => std::future::pending().await,
+            told if told.starts_with("notifications/") => {
+                return StatusCode::ACCEPTED.into_response();
+            }
+            _ => return StatusCode::BAD_REQUEST.into_response(),
+        };
+        Json(json!({"jsonrpc": "2.0", "id": asked["id"], "result": result})).into_response()
+    });
+    let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/mcp", socket.local_addr().unwrap());
+    let (limits, metrics) = (listener::Limits::default(), HttpMetrics::detached());
+    let router = Router::new().route("/mcp", answer);
+    tokio::spawn(listener::serve(socket, router, limits, metrics, Shutdown::new()));
+    let ours = ToolServerSettings::ours(url);
+    ToolServerSettings { name: "sleepy".to_owned(), timeout_ms: Some(1_000), ..ours }
+}
+
+#[tokio::test]
+async fn a_call_that_takes_too_long_has_one_badge_and_that_ends() {
+    let (url, asked) = model("nap", "{}").await;
+    let (database, sleepy) = (TestDatabase::sqlite().await, sleepy().await);
+    let flags = ["--model-base-url", &url];
+    let house = House::with_tool_servers(database, &flags, |_| vec![sleepy]).await;
+    let ann = house.sign_up("ann").await;
+    let answer = ann.say("sleep").await;
+    let badges = answer.done("workflow");
+    assert_eq!(badges.len(), 1, "{}", answer.body);
+    let tasks = badges[0]["workflow"]["tasks"].as_array().unwrap();
+    let [task] = &tasks[..] else { panic!("one badge for one call: {tasks:?}") };
+    assert_eq!([&task["title"], &task["status_indicator"]], ["nap", "complete"]);
+    assert_eq!(task["icon"], "lucide:circle-x");
+    assert_eq!(answer.done("assistant_message")[0]["content"][0]["text"], "Done.");
+    assert_eq!(asked.lock().unwrap().len(), 2, "the model is told, and goes on");
 }

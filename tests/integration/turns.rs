@@ -12,7 +12,7 @@ use todochat_tests::{
     postgres,
 };
 
-use self::model::Model;
+use self::model::{Model, SAME_ID};
 
 /// Longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -96,6 +96,22 @@ async fn messages_to_two_servers_at_once_are_answered_one_after_the_other() {
     assert_eq!(kinds.len(), 2 * 51);
     for pair in kinds.chunks(2) {
         assert_eq!(pair, ["user_message", "assistant_message"], "never one between the other");
+    }
+}
+
+#[tokio::test]
+async fn messages_have_ids_of_their_own_whatever_a_model_calls_its_answers() {
+    let model = Model::at_once().await;
+    let house = house(TestDatabase::sqlite().await, &model, &[]).await;
+    let ann = house.sign_up("ann").await;
+    let first = ann.post("/api/chatkit", ask("first")).await;
+    let second = ann.post("/api/chatkit", go_on(&thread_id(&first.body), "second")).await;
+    let id = |reply: &Reply| reply.done("assistant_message")[0]["id"].clone();
+    assert_ne!(id(&first), id(&second));
+    for reply in [&first, &second] {
+        assert!(!reply.body.contains(SAME_ID), "{}", reply.body);
+        let added = reply.events().into_iter().find(|it| it["type"] == "thread.item.added");
+        assert_eq!(added.unwrap()["item"]["id"], id(reply));
     }
 }
 

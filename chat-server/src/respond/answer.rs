@@ -6,6 +6,8 @@
 //! a call after that ─▶ the whole workflow replaces what was kept
 //! ```
 
+mod arguments;
+
 use chatkit_server::{
     IdKind,
     protocol::{
@@ -17,13 +19,17 @@ use chatkit_server::{
 use serde_json::json;
 use todochat_service::{Clock, Ids};
 
-use crate::agent::{AgentEvent, ToolCall};
+use crate::{
+    agent::{AgentEvent, ToolCall},
+    config::BadgeArgs,
+};
 
 /// What an answer has shown so far.
 pub(super) struct Answer {
     clock: Clock,
     ids: Ids,
     thread_id: String,
+    shown: BadgeArgs,
     message: Option<AssistantMessageItem>,
     badges: Option<Badges>,
 }
@@ -36,8 +42,8 @@ struct Badges {
 
 impl Answer {
     /// An answer in this thread that has shown nothing yet.
-    pub(super) fn new(clock: Clock, ids: Ids, thread_id: String) -> Self {
-        Self { clock, ids, thread_id, message: None, badges: None }
+    pub(super) fn new(clock: Clock, ids: Ids, thread_id: String, shown: BadgeArgs) -> Self {
+        Self { clock, ids, thread_id, shown, message: None, badges: None }
     }
 
     /// What the client is sent for an event of the agent.
@@ -101,7 +107,7 @@ impl Answer {
     }
 
     fn start_badge(&mut self, index: usize, call: &ToolCall) -> ThreadStreamEvent {
-        let task = badge(call);
+        let task = badge(call, self.shown);
         let Some(badges) = &mut self.badges else {
             let item = WorkflowItem {
                 id: self.ids.next(IdKind::Workflow.prefix()),
@@ -162,13 +168,13 @@ impl Badges {
     }
 }
 
-/// A running call: the tool's own name, and the arguments as the model wrote them.
-fn badge(call: &ToolCall) -> Task {
+/// A running call: the tool's own name, and of the arguments what may be shown.
+fn badge(call: &ToolCall, shown: BadgeArgs) -> Task {
     Task::Custom(CustomTask {
         status_indicator: StatusIndicator::Loading,
         title: Some(call.name.clone()),
         icon: Some("bolt".to_owned()),
-        content: Some(call.arguments.clone()).filter(|arguments| !arguments.is_empty()),
+        content: arguments::shown(&call.arguments, shown),
     })
 }
 

@@ -2,7 +2,18 @@
 //!
 //! A store answers for one caller at a time: everything it is asked comes with the caller's
 //! context, and what belongs to somebody else does not exist.
+//!
+//! ```text
+//! store.rs   what an application implements
+//! start.rs   what a turn begins with;  turn.rs  what it changes, and how it ends
+//! page.rs    which items of a list;    id.rs    what new ids are for
+//! error.rs   what may go wrong
+//! ```
 
+mod error;
+mod id;
+mod page;
+mod start;
 mod turn;
 
 use std::future::{Future, ready};
@@ -10,10 +21,15 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+pub use self::error::StoreError;
+pub(crate) use self::error::chain;
+pub use self::id::IdKind;
+pub use self::page::{Hidden, PageRequest};
+pub use self::start::{Drops, TurnStart};
 pub(crate) use self::turn::interruption;
 pub use self::turn::{Begun, Change, KeptTurn, TurnEnd, TurnLease, TurnState};
 use crate::IdempotencyKey;
-use crate::protocol::{Attachment, Order, Page, ThreadItem, ThreadMetadata};
+use crate::protocol::{Attachment, Page, ThreadItem, ThreadMetadata};
 
 /// Where conversations are kept, and where time and ids come from.
 ///
@@ -264,195 +280,4 @@ pub trait Store: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), StoreError>> + Send {
         ready(Ok(()))
     }
-}
-
-/// What a turn begins with; all of it is done in one commit.
-#[derive(Clone, Copy, Debug)]
-pub struct TurnStart<'a> {
-    /// The conversation.
-    pub thread: &'a ThreadMetadata,
-    /// Whether it is to be made first.
-    pub is_new: bool,
-    /// What the user sent: a message, which goes to the end, or an item with the user's part
-    /// filled in, which stays where it is.
-    pub item: Option<&'a ThreadItem>,
-    /// The item that `item` takes the place of, as it was read. If it is another one by now,
-    /// somebody was faster: [`StoreError::changed`].
-    pub instead_of: Option<&'a ThreadItem>,
-    /// The message's files, which name the conversation from now on.
-    pub attachments: &'a [Attachment],
-    /// What is deleted.
-    pub drops: Drops<'a>,
-    /// What the client calls the request.
-    pub key: Option<&'a IdempotencyKey>,
-}
-
-impl<'a> TurnStart<'a> {
-    /// A turn in a conversation that is there already, with nothing to keep.
-    pub fn of(thread: &'a ThreadMetadata) -> Self {
-        Self {
-            thread,
-            is_new: false,
-            item: None,
-            instead_of: None,
-            attachments: &[],
-            drops: Drops::Nothing,
-            key: None,
-        }
-    }
-}
-
-/// What is deleted when a turn begins.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Drops<'a> {
-    /// Nothing.
-    #[default]
-    Nothing,
-    /// These items. One that does not exist is no error.
-    Items(&'a [String]),
-    /// Whatever comes after this item, and with it the turn that runs in the conversation, if one
-    /// does: it ends as [`TurnState::Cancelled`], and its holder has lost it. An item that does not
-    /// exist is [`StoreError::NotFound`].
-    After(&'a str),
-}
-
-/// Which page of a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PageRequest {
-    /// How many at most; at least 1.
-    pub limit: u32,
-    /// The exclusive cursor, in the order asked for.
-    pub after: Option<String>,
-    /// Which end to count from.
-    pub order: Order,
-}
-
-/// Whether items that are for the model only are wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hidden {
-    /// Leave them out: the page is for a client.
-    Exclude,
-    /// Take them along: the page is for the model.
-    Include,
-}
-
-/// What an id is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum IdKind {
-    /// A conversation.
-    Thread,
-    /// A message, widget, picture or set of questions.
-    Message,
-    /// A call the browser is asked to run.
-    ToolCall,
-    /// A group of steps.
-    Workflow,
-    /// A single step.
-    Task,
-    /// A file.
-    Attachment,
-    /// Context that this crate keeps for the model.
-    SdkHiddenContext,
-    /// A turn.
-    Turn,
-}
-
-impl IdKind {
-    /// The protocol's own prefix for such ids. Clients do not rely on it.
-    pub fn prefix(self) -> &'static str {
-        match self {
-            Self::Thread => "thr_",
-            Self::Message => "msg_",
-            Self::ToolCall => "tc_",
-            Self::Workflow => "wf_",
-            Self::Task => "tsk_",
-            Self::Attachment => "atc_",
-            Self::SdkHiddenContext => "shcx_",
-            Self::Turn => "trn_",
-        }
-    }
-}
-
-/// Why a store did not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// It does not exist for this caller.
-    #[error("not found")]
-    NotFound,
-    /// The store's rules forbid it; the client is told.
-    #[error("refused: {message}")]
-    Refused {
-        /// The HTTP status to answer with.
-        status: u16,
-        /// A code for programs.
-        code: &'static str,
-        /// A sentence for people.
-        message: String,
-        /// When to try again, if that is known.
-        retry_after: Option<Duration>,
-    },
-    /// Another turn runs in the conversation.
-    #[error("another turn is running")]
-    Busy,
-    /// The key is known: this turn was begun with it.
-    #[error("the request was answered before")]
-    Repeated {
-        /// That turn.
-        turn_id: String,
-    },
-    /// The turn was taken from who wants to write in it.
-    #[error("the turn is another server's")]
-    Lost,
-    /// Something broke; the client is not told what.
-    #[error("the store failed")]
-    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
-}
-
-impl StoreError {
-    /// Something broke.
-    pub fn failed(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self::Failed(source.into())
-    }
-
-    /// The cursor of a page names nothing in the list.
-    pub fn unknown_cursor() -> Self {
-        Self::Refused {
-            status: 400,
-            code: "unknown_cursor",
-            message: "`after` names nothing in this list".to_owned(),
-            retry_after: None,
-        }
-    }
-
-    /// A key that was given to another request before.
-    pub fn key_reused() -> Self {
-        Self::Refused {
-            status: 422,
-            code: "idempotency_key_reused",
-            message: "this Idempotency-Key was given to another request".to_owned(),
-            retry_after: None,
-        }
-    }
-
-    /// An item is not any more what it was when it was read: somebody else was faster.
-    pub fn changed() -> Self {
-        Self::Refused {
-            status: 409,
-            code: "changed",
-            message: "the item has changed in the meantime".to_owned(),
-            retry_after: None,
-        }
-    }
-}
-
-/// An error and its causes on one line.
-pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        line.push_str(": ");
-        line.push_str(&error.to_string());
-        cause = error.source();
-    }
-    line
 }

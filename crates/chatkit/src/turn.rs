@@ -113,7 +113,8 @@ pub(crate) fn start<S: Store, R: Responder<S::Context>>(
     told.for_each(|event| outlet.push(event));
     outlet.try_flush();
     look_after(server);
-    let cancel = options.hard_stop.child_token();
+    // No child of the server's own: a responder that ends when it is cancelled has not said all.
+    let cancel = CancellationToken::new();
     let stamps = Stamps::of_server(server);
     let given = Given { turn_id: lease.turn_id.clone(), cancel: cancel.clone(), stamps };
     let work = Work::new(asked, thread.clone(), context.clone(), given);

@@ -154,7 +154,7 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, BindError> {
 }
 
 /// Serves `router` until the soft stage of `shutdown`; connections are its tracked tasks, end
-/// gracefully after it, and are cut by the hard stage.
+/// gracefully after it, and have a few seconds for their last words from the hard stage on.
 pub async fn serve(
     listener: TcpListener,
     router: Router,

@@ -87,11 +87,15 @@ impl Model {
 const END: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n\
                    data: [DONE]\n\n";
 
+/// What every answer is called, as some servers do.
+pub(super) const SAME_ID: &str = "chatcmpl-__fake_id__";
+
 /// Nothing said is a comment.
 fn chunk(word: &str) -> String {
     if word.is_empty() {
         return ": nothing yet\n\n".to_owned();
     }
-    let chunk = json!({"choices": [{"index": 0, "delta": {"content": word}}]});
+    let choices = json!([{"index": 0, "delta": {"content": word}}]);
+    let chunk = json!({"id": SAME_ID, "choices": choices});
     format!("data: {chunk}\n\n")
 }

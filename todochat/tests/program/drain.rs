@@ -1,17 +1,22 @@
 //! Told to stop while people are being answered. A kubelet tells a pod so after its `preStop`, when no proxy sends it anything
 //! new any more (`operator/src/build/pod.rs`).
 
-use std::{net::TcpListener as Taken, time::Duration};
+use std::{
+    net::TcpListener as Taken,
+    time::{Duration, Instant},
+};
 
-use serde_json::json;
+use futures_util::future::join_all;
+use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _, copy, sink},
     net::{TcpListener, TcpStream},
     sync::watch,
 };
 
-use crate::running::{PATIENCE, Running, todochat};
+use crate::running::{PATIENCE, Running, todochat, up};
 
+const ADA: &str = "ada@example.org";
 const STREAMS: usize = 20;
 
 /// A model of which every answer has two words: the second is said once all answers are allowed to end.
@@ -26,6 +31,10 @@ async fn model(may_end: watch::Receiver<bool>) -> String {
     url
 }
 
+/// Without a reason to finish an answer counts as cut off.
+const END: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n\
+                   data: [DONE]\n\n";
+
 async fn answer(stream: TcpStream, mut may_end: watch::Receiver<bool>) {
     let (mut request, mut stream) = stream.into_split();
     // What is asked does not matter, but nothing is answered before it.
@@ -39,8 +48,23 @@ async fn answer(stream: TcpStream, mut may_end: watch::Receiver<bool>) {
     };
     let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
     stream.write_all(format!("{head}{}", said("first ")).as_bytes()).await.unwrap();
-    may_end.wait_for(|may| *may).await.unwrap();
-    stream.write_all(format!("{}data: [DONE]\n\n", said("last")).as_bytes()).await.unwrap();
+    if may_end.wait_for(|may| *may).await.is_err() {
+        return;
+    }
+    stream.write_all(format!("{}{END}", said("last")).as_bytes()).await.unwrap();
+}
+
+async fn ask(running: &Running, token: &str) -> reqwest::Response {
+    let input = json!({"content": [{"type": "input_text", "text": "help"}], "attachments": [],
+        "quoted_text": "", "inference_options": {}});
+    post(running, token, json!({"type": "threads.create", "params": {"input": input}})).await
+}
+
+async fn post(running: &Running, token: &str, body: Value) -> reqwest::Response {
+    let request = running.http.post(format!("{}/api/chatkit", running.url)).json(&body);
+    let answer = request.bearer_auth(token).send().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 200);
+    answer
 }
 
 async fn heard(answer: &mut reqwest::Response, word: &str) -> String {
@@ -62,17 +86,11 @@ async fn twenty_answers_end_well_and_only_then_the_program() {
     command.args(["--admin-listen", &admin, "--model-base-url", &model(may_end).await]);
     command.args(["--rate-limit-per-minute", "1000"]);
     let mut running = Running::start_as(command, data).await;
-    running.sign_up("ada@example.org").await;
-    let token = running.good_token("ada@example.org", "chat").await;
+    running.sign_up(ADA).await;
+    let token = running.good_token(ADA, "chat").await;
     let mut answers = Vec::new();
     for _ in 0..STREAMS {
-        let input = json!({"content": [{"type": "input_text", "text": "help"}], "attachments": [],
-            "quoted_text": "", "inference_options": {}});
-        let body = json!({"type": "threads.create", "params": {"input": input}});
-        let url = format!("{}/api/chatkit", running.url);
-        let request = running.http.post(url).bearer_auth(&token).json(&body);
-        let mut answer = request.send().await.unwrap();
-        assert_eq!(answer.status().as_u16(), 200);
+        let mut answer = ask(&running, &token).await;
         heard(&mut answer, "first ").await;
         answers.push(answer);
     }
@@ -94,4 +112,78 @@ async fn twenty_answers_end_well_and_only_then_the_program() {
         while answer.chunk().await.expect("it ends well").is_some() {}
     }
     assert_eq!(running.ended().await, (Some(0), String::new()));
+}
+
+/// Half of a hundred answers come to their end in time. The others never would.
+#[tokio::test]
+async fn of_a_hundred_answers_each_ends_or_says_why_not_and_nothing_is_lost() {
+    const ANSWERS: usize = 100;
+    let (end, may_end) = watch::channel(false);
+    let (model, data) = (every_second_ends(may_end).await, tempfile::tempdir().unwrap());
+    let start = |data: tempfile::TempDir| {
+        let mut command = up(data.path());
+        command.args(["--model-base-url", &model, "--rate-limit-per-minute", "1000"]);
+        command.args(["--shutdown-grace", "3s"]);
+        Running::start_as(command, data)
+    };
+    let mut running = start(data).await;
+    running.sign_up(ADA).await;
+    let token = running.good_token(ADA, "chat").await;
+    let mut answers = Vec::new();
+    for _ in 0..ANSWERS {
+        let mut answer = ask(&running, &token).await;
+        heard(&mut answer, "first ").await;
+        answers.push(answer);
+    }
+
+    running.tell_to_stop();
+    let told = Instant::now();
+    end.send(true).unwrap();
+    let rest = join_all(answers.into_iter().map(async |answer| answer.text().await.unwrap()));
+    let (data, rest) = tokio::join!(running.left(), rest);
+    // The grace, the last words of what was cut off, and room for a machine that does other things.
+    assert!(told.elapsed() < Duration::from_secs(15), "{:?}", told.elapsed());
+    let is_done = |rest: &&String| rest.contains("\"first last\"") && !rest.contains("\"error\"");
+    let is_told = |rest: &&String| {
+        let last = rest.lines().rfind(|line| line.starts_with("data: ")).unwrap();
+        last.contains("\"type\":\"error\"") && !rest.contains("last")
+    };
+    assert_eq!(rest.iter().filter(is_done).count(), ANSWERS / 2, "{:#?}", &rest[..4]);
+    assert_eq!(rest.iter().filter(is_told).count(), ANSWERS / 2, "{:#?}", &rest[..4]);
+
+    let running = start(data).await;
+    let token = running.good_token(ADA, "chat").await;
+    let params = json!({"limit": 1000});
+    let list = post(&running, &token, json!({"type": "threads.list", "params": params})).await;
+    let list: Value = list.json().await.unwrap();
+    let mut kept = Vec::new();
+    for thread in list["data"].as_array().unwrap() {
+        let id = thread["id"].as_str().unwrap();
+        let read = json!({"type": "threads.get_by_id", "params": {"thread_id": id}});
+        let thread: Value = post(&running, &token, read).await.json().await.unwrap();
+        let items = thread["items"]["data"].as_array().unwrap();
+        assert_eq!((items.len(), &items[0]["content"][0]["text"]), (2, &json!("help")));
+        kept.push(items[1]["content"][0]["text"].as_str().unwrap().to_owned());
+        let turn = format!("{}/api/chatkit/threads/{id}/turn", running.url);
+        let turn = running.http.get(turn).bearer_auth(&token).send().await.unwrap();
+        assert_eq!(turn.status().as_u16(), 404, "nothing runs any more");
+    }
+    kept.sort();
+    let half = ANSWERS / 2;
+    assert_eq!(kept, [vec!["first "; half], vec!["first last"; half]].concat());
+}
+
+/// A model of which every second answer goes on when it may, and the others never.
+async fn every_second_ends(may_end: watch::Receiver<bool>) -> String {
+    let (never, never_ends) = watch::channel(false);
+    let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/v1", socket.local_addr().unwrap());
+    tokio::spawn(async move {
+        let _held = never;
+        for leave in [may_end, never_ends].iter().cycle() {
+            let Ok((stream, _)) = socket.accept().await else { break };
+            tokio::spawn(answer(stream, leave.clone()));
+        }
+    });
+    url
 }

@@ -116,6 +116,13 @@ impl Running {
         self.data
     }
 
+    /// Waits until it has ended well, and hands over what it leaves behind.
+    pub(crate) async fn left(mut self) -> TempDir {
+        let status = timeout(PATIENCE, self.child.wait()).await.expect("it stops").unwrap();
+        assert_eq!(status.code(), Some(0));
+        self.data
+    }
+
     pub(crate) fn tell_to_stop(&mut self) {
         let id = Pid::from_raw(self.child.id().unwrap().try_into().unwrap()).unwrap();
         kill_process(id, Signal::TERM).unwrap();

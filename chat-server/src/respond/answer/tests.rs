@@ -6,11 +6,18 @@ use chrono::DateTime;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::config::BadgeArguments;
+
+const ALL: BadgeArgs = BadgeArgs { arguments: BadgeArguments::All, text_length: None };
 
 /// Everything that is sent for these events and the end, as JSON.
 fn sent(events: impl IntoIterator<Item = AgentEvent>) -> Vec<Value> {
+    sent_with(ALL, events)
+}
+
+fn sent_with(shown: BadgeArgs, events: impl IntoIterator<Item = AgentEvent>) -> Vec<Value> {
     let clock = Clock::fixed(DateTime::UNIX_EPOCH);
-    let mut answer = Answer::new(clock, Ids::sequence(), "thr_1".to_owned());
+    let mut answer = Answer::new(clock, Ids::sequence(), "thr_1".to_owned(), shown);
     let mut sent: Vec<_> = events.into_iter().flat_map(|event| answer.take(event)).collect();
     sent.extend(answer.finish());
     sent.iter().map(|event| serde_json::to_value(event).unwrap()).collect()
@@ -144,6 +151,25 @@ fn calls_that_end_in_another_order_keep_their_places() {
     assert_eq!([&sent[2]["update"]["task_index"], &sent[3]["update"]["task_index"]], [1, 0]);
     let tasks = &sent[4]["item"]["workflow"]["tasks"];
     assert_eq!([&tasks[0]["icon"], &tasks[1]["icon"]], ["lucide:circle-x", "bolt"]);
+}
+
+#[test]
+fn no_event_tells_more_of_a_call_than_its_badge_may_show() {
+    for arguments in [BadgeArguments::Names, BadgeArguments::None] {
+        let sent = sent_with(
+            BadgeArgs { arguments, ..ALL },
+            [
+                starts(0, "add_task"),
+                ends(0, false, &["tsk_1"]),
+                says("Done."),
+                starts(1, "add_task"),
+                ends(1, true, &[]),
+            ],
+        );
+        assert!(!json!(sent).to_string().contains("Milk"), "{sent:?}");
+        let tasks = &sent.last().unwrap()["item"]["workflow"]["tasks"];
+        assert_eq!([&tasks[0]["title"], &tasks[1]["title"]], ["add_task", "add_task"]);
+    }
 }
 
 #[test]

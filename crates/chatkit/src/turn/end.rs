@@ -76,7 +76,7 @@ impl Ending {
 }
 
 /// What a store changes of an item of a turn whose server died, if anything: a step that was running
-/// is not any more. Text stays as it is.
+/// is not any more. Text and widgets stay as they are.
 pub fn interrupted(item: ThreadItem, now: DateTime<Utc>) -> Option<ThreadItem> {
     pending::interrupted(item, now)
 }

@@ -133,7 +133,7 @@ impl<S: Store, R: Responder<S::Context>> Running<S, R> {
 
     /// Begins to keep what is not done yet, beside everything else.
     pub(super) fn checkpoint(&mut self) {
-        let items: Vec<ThreadItem> = self.pending.worth_keeping();
+        let items: Vec<ThreadItem> = self.pending.worth_showing();
         if items.is_empty() {
             return self.aside.checkpoints.clear();
         }
@@ -177,5 +177,9 @@ impl<S: Store, R: Responder<S::Context>> Running<S, R> {
 
 /// How much is new, as far as it is worth counting.
 fn size(update: &ThreadItemUpdate) -> usize {
-    if let ThreadItemUpdate::TextDelta { delta, .. } = update { delta.len() } else { 0 }
+    match update {
+        ThreadItemUpdate::TextDelta { delta, .. }
+        | ThreadItemUpdate::WidgetTextDelta { delta, .. } => delta.len(),
+        _ => 0,
+    }
 }

@@ -7,6 +7,7 @@ use crate::protocol::{
     AssistantMessageContent, AssistantMessageItem, StatusIndicator, Task, ThreadItem,
     ThreadItemUpdate as Update, ThreadStreamEvent as Event, Workflow, WorkflowSummary,
 };
+use crate::widget;
 
 /// Parts of a message, at most: an index far beyond the end is a mistake, not a request for
 /// padding.
@@ -33,18 +34,13 @@ impl Pending {
         self.0.retain(|item| item.id() != item_id);
     }
 
-    /// An item changes. Changes to parts of widgets are not followed: a widget is not kept before it
-    /// is done, and whoever comes back in the middle of one sees it as it was last whole.
+    /// An item changes.
     pub(super) fn apply(&mut self, item_id: &str, update: &Update) {
         // The newest is nearly always the one.
         match self.0.iter_mut().rev().find(|item| item.id() == item_id) {
             Some(ThreadItem::AssistantMessage(message)) => apply_text(message, update),
             Some(ThreadItem::Workflow(item)) => apply_task(&mut item.workflow, update),
-            Some(ThreadItem::Widget(item)) => {
-                if let Update::WidgetRootUpdated { widget } = update {
-                    item.widget.clone_from(widget);
-                }
-            }
+            Some(ThreadItem::Widget(item)) => widget::apply(&mut item.widget, update),
             Some(ThreadItem::GeneratedImage(item)) => {
                 if let Update::GeneratedImageUpdated { image, .. } = update {
                     item.image = Some(image.clone());
@@ -67,9 +63,12 @@ impl Pending {
         self.0.iter().cloned().map(Event::added).collect()
     }
 
-    /// What a reload should show of them.
-    pub(super) fn worth_keeping(&self) -> Vec<ThreadItem> {
-        self.0.iter().filter(|item| is_worth_keeping(item)).cloned().collect()
+    /// What a reload should show of them, and a reader on another server. A widget is one while it
+    /// changes, and is taken back all the same if it is never done.
+    pub(super) fn worth_showing(&self) -> Vec<ThreadItem> {
+        let is_shown =
+            |item: &&ThreadItem| is_worth_keeping(item) || matches!(item, ThreadItem::Widget(_));
+        self.0.iter().filter(is_shown).cloned().collect()
     }
 
     /// All of them, leaving none.

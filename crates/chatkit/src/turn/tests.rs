@@ -5,6 +5,7 @@ mod ending;
 mod order;
 mod reader;
 mod surviving;
+mod widgets;
 
 use std::future::poll_fn;
 use std::time::Duration;
@@ -36,10 +37,11 @@ fn with_options(
     Server::new(MemoryStore::default(), responder, options)
 }
 
+const HI: &[u8] = br#"{"type":"threads.create","params":{"input":{"content":[{"type":"input_text","text":"hi"}]}}}"#;
+
 /// Says "hi" in a new conversation.
 async fn say_hi(server: &Scripted) -> EventStream {
-    let body = br#"{"type":"threads.create","params":{"input":{"content":[{"type":"input_text","text":"hi"}]}}}"#;
-    let request = server.parse(body).unwrap();
+    let request = server.parse(HI).unwrap();
     match server.process(request, "ann".to_owned()).await.unwrap() {
         Response::Stream(stream) => stream,
         Response::Json(_) => panic!("a message is answered with a stream"),
@@ -76,7 +78,8 @@ fn brief(event: &Event) -> String {
         Event::ThreadUpdated { thread } => format!("thread {:?}", thread.thread.title),
         Event::ThreadItemAdded { item: it } => format!("added {}", item(it)),
         Event::ThreadItemUpdated { item_id, update } => match update {
-            ThreadItemUpdate::TextDelta { delta, .. } => format!("{item_id} +{delta}"),
+            ThreadItemUpdate::TextDelta { delta, .. }
+            | ThreadItemUpdate::WidgetTextDelta { delta, .. } => format!("{item_id} +{delta}"),
             _ => format!("{item_id} changed"),
         },
         Event::ThreadItemDone { item: it } => format!("done {}", item(it)),
@@ -102,6 +105,9 @@ fn item(item: &ThreadItem) -> String {
         }
         ThreadItem::Workflow(item) => item.workflow.tasks.iter().map(task).collect(),
         ThreadItem::SdkHiddenContext(item) => item.content.clone(),
+        ThreadItem::Widget(item) => {
+            item.widget.0["children"][0]["value"].as_str().unwrap_or("-").to_owned()
+        }
         _ => String::new(),
     };
     format!("{} {inside}", item.id()).trim_end().to_owned()

@@ -101,9 +101,7 @@ fn property<'a>(component: &'a Map<String, Value>, name: &str) -> Option<&'a Val
 
 /// The text of a component that streams: a `Text` or a `Markdown`.
 fn text(component: &Map<String, Value>) -> Option<&str> {
-    let kind = property(component, "type").and_then(Value::as_str);
-    let is_text = matches!(kind, Some("Text" | "Markdown"));
-    property(component, "value").filter(|_| is_text).and_then(Value::as_str)
+    property(component, "value").filter(|_| super::is_text(component)).and_then(Value::as_str)
 }
 
 fn id(component: &Map<String, Value>) -> Option<&str> {

@@ -35,6 +35,8 @@ const STREAMS: u32 = 100;
 const PING: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(20));
 /// How long a polite end of an idle connection may take.
 const FAREWELL: Duration = Duration::from_secs(1);
+/// How long those who are being answered may still be told why that ends; less than a program takes for its end.
+const LAST_WORDS: Duration = Duration::from_millis(2_500);
 
 /// What is the same for all connections of a listener.
 #[derive(Clone)]
@@ -94,7 +96,11 @@ impl Connection {
                     }
                     return;
                 }
-                () = hard.cancelled() => return,
+                () = hard.cancelled() => {
+                    connection.as_mut().graceful_shutdown();
+                    let _ = tokio::time::timeout(LAST_WORDS, connection).await;
+                    return;
+                }
                 () = soft.cancelled(), if !stopping => {
                     stopping = true;
                     connection.as_mut().graceful_shutdown();

@@ -16,9 +16,10 @@ use axum::extract::Extension;
 use axum::response::Response;
 use axum::routing::{get, post};
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use prometheus::{Registry, TextEncoder};
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 use super::{Limits, RemoteAddr, bind, serve};
 use crate::json::Json;
@@ -41,7 +42,7 @@ impl Program {
         let address = listener.local_addr().unwrap();
         let (shutdown, registry) = (Shutdown::new(), Registry::new());
         let metrics = HttpMetrics::register(&registry, "t").unwrap();
-        let router = router().layer(request_id::layer(Ids::sequence(), metrics.clone()));
+        let router = router(&shutdown).layer(request_id::layer(Ids::sequence(), metrics.clone()));
         tokio::spawn(serve(listener, router, limits, metrics, shutdown.clone()));
         Self { address, shutdown, registry }
     }
@@ -62,8 +63,10 @@ impl Program {
     }
 }
 
-fn router() -> Router {
+fn router(shutdown: &Shutdown) -> Router {
+    let hard = shutdown.hard().clone();
     Router::new()
+        .route("/work", get(|| async move { work(hard) }))
         .route("/", get(|| async { "hello" }))
         .route("/echo", post(|Json(value): Json<Value>| async { Json(value) }))
         .route("/panic", get(|| async { panic!("a broken handler") as () }))
@@ -86,6 +89,19 @@ fn events(count: usize) -> Response {
         Some((Ok::<_, Infallible>(Bytes::from(format!("event {sent}\n"))), sent + 1))
     });
     Response::new(Body::from_stream(events))
+}
+
+/// Something long that is put away in a few steps when it must stop, and then says that it did.
+fn work(hard: CancellationToken) -> Response {
+    let begun = stream::iter([Bytes::from("begun\n")]);
+    let put_away = stream::once(async move {
+        hard.cancelled().await;
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+        Bytes::from("stopped\n")
+    });
+    Response::new(Body::from_stream(begun.chain(put_away).map(Ok::<_, Infallible>)))
 }
 
 /// Bytes without end, as fast as they are taken.

@@ -48,6 +48,11 @@ pub(super) const ELSEWHERE: &[(&[u32], &str, &str)] = &[
         "a_message_with_a_file_that_is_not_there_leaves_no_conversation",
     ),
     (
+        &[61],
+        "tests/browser/specs/files.spec.ts",
+        "a file and a picture go with a message and are there after a reload",
+    ),
+    (
         &[62],
         "tests/integration/attachments/received.rs",
         "a_deleted_file_is_gone_however_often_it_is_deleted",
@@ -55,6 +60,11 @@ pub(super) const ELSEWHERE: &[(&[u32], &str, &str)] = &[
     (&[63], "tests/integration/dictation.rs", "what_was_said_is_answered"),
     (&[68], "chat-server/src/agent/turn/tests.rs", "cancelling_drops_the_model_and_the_calls"),
     (&[68], "chat-server/src/agent/openai/tests.rs", "dropping_the_stream_hangs_up_on_the_model"),
+    (
+        &[68],
+        "tests/integration/turns.rs",
+        "a_model_is_left_within_a_tenth_of_a_second_when_the_reader_hangs_up",
+    ),
     (
         &[69],
         "crates/chatkit/src/turn/tests/reader.rs",
@@ -70,7 +80,17 @@ pub(super) const ELSEWHERE: &[(&[u32], &str, &str)] = &[
         "crates/chatkit/src/turn/tests/ending.rs",
         "a_server_that_stops_keeps_what_there_is_and_tells_the_reader",
     ),
+    (
+        &[70],
+        "todochat/tests/program/drain.rs",
+        "of_a_hundred_answers_each_ends_or_says_why_not_and_nothing_is_lost",
+    ),
     (&[71], "crates/chatkit/src/turn/tests/reader.rs", "a_slow_reader_holds_the_responder_back"),
+    (
+        &[71],
+        "crates/chatkit/src/turn/tests/reader.rs",
+        "a_hundred_slow_readers_hold_back_their_own_answers_and_nobody_elses",
+    ),
     (
         &[71],
         "crates/chatkit/src/turn/tests/reader.rs",
@@ -160,6 +180,11 @@ pub(super) const ELSEWHERE: &[(&[u32], &str, &str)] = &[
         "a_call_after_text_replaces_the_one_workflow_of_the_turn",
     ),
     (
+        &[83],
+        "tests/integration/turns.rs",
+        "messages_have_ids_of_their_own_whatever_a_model_calls_its_answers",
+    ),
+    (
         &[84],
         "chat-server/src/respond/answer/tests.rs",
         "a_failed_call_says_so_by_its_icon_and_keeps_its_name",
@@ -169,6 +194,19 @@ pub(super) const ELSEWHERE: &[(&[u32], &str, &str)] = &[
         "chat-server/src/agent/turn/tests.rs",
         "calls_that_cannot_be_made_have_badges_and_are_told",
     ),
+    (
+        &[84],
+        "tests/integration/tool_servers.rs",
+        "a_call_that_takes_too_long_has_one_badge_and_that_ends",
+    ),
+    (
+        &[85],
+        "tests/integration/badges.rs",
+        "a_badge_shows_all_arguments_unless_it_is_told_otherwise",
+    ),
+    (&[85], "tests/integration/badges.rs", "a_badge_shows_the_names_of_arguments_only"),
+    (&[85], "tests/integration/badges.rs", "a_badge_shows_no_arguments"),
+    (&[85], "tests/integration/badges.rs", "a_badge_shows_the_beginning_of_long_texts"),
     (&[85], "tests/browser/specs/sentences.spec.ts", "a badge shows its arguments on demand"),
     (
         &[85],
@@ -234,6 +272,12 @@ pub(super) const ELSEWHERE: &[(&[u32], &str, &str)] = &[
         "with 401, the message goes back to where it was written",
     ),
     (
+        &[89],
+        "web/app/api/client.test.ts",
+        "a refused token is renewed and the request repeated once",
+    ),
+    (&[89], "web/element/src/files.test.ts", "in two phases, and goes with the message"),
+    (
         &[90],
         "web/element/src/reduce.test.ts",
         "an update renames the thread and leaves its items alone",
@@ -244,6 +288,11 @@ pub(super) const ELSEWHERE: &[(&[u32], &str, &str)] = &[
         "an item that is done without having been added is added",
     ),
     (&[90], "web/element/src/reduce.test.ts", "replace a task that is announced twice"),
+    (
+        &[56],
+        "crates/chatkit/src/widget/apply/tests.rs",
+        "what_has_changed_makes_the_later_state_of_the_earlier",
+    ),
     (
         &[91],
         "web/element/src/conversation-flow.test.ts",

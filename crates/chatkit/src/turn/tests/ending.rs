@@ -4,7 +4,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::protocol::Annotation;
-use crate::{RespondError, StoreError};
+use crate::{Reply, RespondError, StoreError, Turn, responder};
 
 const NOTE: &str = "shcx_1 The user cancelled the stream. Stop responding to the prior request.";
 
@@ -247,4 +247,27 @@ async fn a_server_that_stops_keeps_what_there_is_and_tells_the_reader() {
     assert_eq!(events[10..13], closed());
     assert_eq!(events[13..], ["error stream.error - retry=true"]);
     assert_eq!(kept(&server), [WORKFLOW, "a I have added"]);
+}
+
+#[tokio::test]
+async fn a_responder_that_ends_because_the_server_stops_has_not_said_all() {
+    let hard_stop = CancellationToken::new();
+    let options = Options { hard_stop: hard_stop.clone(), ..Options::default() };
+    let halfway = async |turn: Turn<String>, reply: Reply| {
+        let mut message = reply.message();
+        message.text("Hel").await;
+        turn.cancel.cancelled().await;
+        message.done().await;
+        Ok(())
+    };
+    let server = Server::new(MemoryStore::default(), responder(halfway), options);
+    let request = server.parse(HI).unwrap();
+    let Response::Stream(mut stream) = server.process(request, "ann".to_owned()).await.unwrap()
+    else {
+        panic!("a message is answered with a stream")
+    };
+    while !brief(&stream.next().await.unwrap()).ends_with("+Hel") {}
+    hard_stop.cancel();
+    let events: Vec<_> = stream.map(|event| brief(&event)).collect().await;
+    assert_eq!(events, ["done msg_2 Hel", "error stream.error - retry=true"]);
 }

@@ -95,6 +95,27 @@ async fn a_slow_reader_holds_the_responder_back() {
     assert_eq!(seen, 5_000);
 }
 
+#[tokio::test]
+async fn a_hundred_slow_readers_hold_back_their_own_answers_and_nobody_elses() {
+    let server = server(OnDisconnect::Cancel, || deltas(5_000));
+    let mut slow = Vec::new();
+    for _ in 0..100 {
+        slow.push(say_hi(&server).await);
+    }
+    let read = async |stream: EventStream| {
+        let events: Vec<_> = stream.map(|event| brief(&event)).collect().await;
+        events.iter().filter(|event| event.starts_with("a +")).count()
+    };
+    let prompt = read(say_hi(&server).await);
+    let prompt = tokio::time::timeout(Duration::from_secs(30), prompt).await;
+    assert_eq!(prompt.expect("it waits for nobody"), 5_000);
+    let ahead = *server.responder().taken().borrow() - 5_001;
+    assert!(ahead < 100 * 400, "{ahead} steps taken though nobody reads");
+    for stream in slow {
+        assert_eq!(read(stream).await, 5_000);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_reader_that_never_reads_does_not_hold_a_turn_that_continues() {
     let server = server(OnDisconnect::Continue, || {

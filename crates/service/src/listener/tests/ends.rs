@@ -55,6 +55,17 @@ async fn a_shutdown_closes_idle_connections_and_takes_no_new_ones() {
 }
 
 #[tokio::test]
+async fn what_is_stopped_may_say_so_before_its_connection_ends() {
+    let program = Program::start(Limits::default()).await;
+    let mut client = program.connect().await;
+    client.send("GET /work HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    client.until("begun\n").await;
+    program.shutdown.finish(Duration::ZERO).await;
+    let rest = client.until_closed().await;
+    assert!(rest.contains("stopped\n") && rest.ends_with("0\r\n\r\n"), "{rest}");
+}
+
+#[tokio::test]
 async fn an_answer_without_end_is_cut_when_the_grace_is_over() {
     let program = Program::start(Limits::default()).await;
     let mut client = program.connect().await;
