@@ -3,8 +3,17 @@
 //! `make test` sets.
 
 #[cfg(test)]
+#[path = "backups/authority.rs"]
+mod authority;
+#[cfg(test)]
 #[path = "backups/bucket.rs"]
 mod bucket;
+#[cfg(test)]
+#[path = "backups/bucket_server.rs"]
+mod bucket_server;
+#[cfg(test)]
+#[path = "backups/bucket_tls.rs"]
+mod bucket_tls;
 #[cfg(test)]
 #[path = "backups/place.rs"]
 mod place;

@@ -33,7 +33,7 @@ use chrono::{DateTime, Utc};
 use kube::ResourceExt as _;
 
 pub use self::{
-    backup::{last_success as last_backup, last_verified},
+    backup::{because as why_backup_failed, last_success as last_backup, last_verified},
     events::{Notice, Severity, corrections, rollouts, transitions},
     input::{Correction, Done, Failure, Fight, Outcome, StatusInput},
 };

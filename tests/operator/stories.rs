@@ -3,6 +3,7 @@
 //! Each test has a namespace and an operator of its own, and ends with the same questions to all that is there
 //! ([`checker`](crate::checker)).
 
+mod backups;
 mod becoming_ready;
 mod cnpg;
 mod deletion;

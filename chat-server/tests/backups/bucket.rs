@@ -1,75 +1,9 @@
-//! The same in a bucket: the server is moto, which knows nothing of us.
+//! The same in a bucket.
 
-use std::{
-    net::TcpListener,
-    process::Stdio,
-    time::{Duration, Instant},
+use crate::{
+    bucket_server::{Bucket, SECRET},
+    place::{Place, ROWS, code, text},
 };
-
-use tempfile::TempDir;
-use tokio::process::{Child, Command};
-
-use crate::place::{Place, ROWS, code, file, names, text};
-
-/// What must never be said.
-const SECRET: &str = "s3cr3t-0f-the-bucket";
-
-/// A server with one bucket, and the flags to reach it.
-struct Bucket {
-    _server: Child,
-    credentials: TempDir,
-    endpoint: String,
-}
-
-impl Bucket {
-    async fn new() -> Self {
-        #[expect(clippy::disallowed_methods, reason = "the tests' own settings")]
-        let program = std::env::var("TODOCHAT_TEST_S3_SERVER").expect("`make test` sets it");
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut command = Command::new(program);
-        command.args(["--host", "127.0.0.1", "--port", &port.to_string()]);
-        command.stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
-        let server = command.spawn().unwrap();
-        let endpoint = format!("http://127.0.0.1:{port}");
-        let client = todochat_service::outgoing::Outgoing::anywhere().client().build().unwrap();
-        let began = Instant::now();
-        // It has made the bucket as soon as it answers at all.
-        while client.put(format!("{endpoint}/backups")).send().await.is_err() {
-            assert!(began.elapsed() < Duration::from_mins(1), "the server does not start");
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        let credentials = tempfile::tempdir().unwrap();
-        file(credentials.path(), "access-key-id", "AKIATEST\n");
-        file(credentials.path(), "secret-access-key", SECRET);
-        Self { _server: server, credentials, endpoint }
-    }
-
-    async fn run(&self, place: &Place, words: &[&str]) -> std::process::Output {
-        self.run_in("backups", place, words).await
-    }
-
-    async fn run_in(&self, bucket: &str, place: &Place, words: &[&str]) -> std::process::Output {
-        let mut all = vec![
-            words[0].to_owned(),
-            format!("--s3-endpoint={}", self.endpoint),
-            format!("--s3-bucket={bucket}"),
-            "--s3-prefix=people/team-a/".to_owned(),
-            format!("--s3-credentials={}", self.credentials.path().display()),
-            "--outgoing-allow=127.0.0.0/8".to_owned(),
-        ];
-        if matches!(words[0], "take" | "restore") {
-            all.push(format!("--database-url-file={}", place.url_file.display()));
-        }
-        all.extend(words[1..].iter().map(|&word| word.to_owned()));
-        place.program(&all).await
-    }
-
-    async fn list(&self, place: &Place) -> Vec<String> {
-        let listed = self.run(place, &["list"]).await;
-        assert_eq!(code(&listed), 0, "{}", text(&listed.stderr));
-        names(&text(&listed.stdout))
-    }
-}
 
 #[tokio::test]
 async fn a_backup_goes_into_a_bucket_in_parts_and_comes_back_from_there() {

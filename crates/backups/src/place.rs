@@ -66,6 +66,12 @@ pub enum PlaceError {
         /// What the line said; the URL, which has a signature in it, is taken out.
         source: reqwest::Error,
     },
+    /// Who answers cannot show that it is the bucket's server; it was told nothing.
+    #[error("the bucket's server is not trusted: {why}; look at --s3-endpoint and --s3-ca-file")]
+    Untrusted {
+        /// What is wrong with its certificate.
+        why: String,
+    },
     /// It answered no.
     #[error("the bucket refused: {attempted} was answered with {status} {code}")]
     Refused {

@@ -17,7 +17,7 @@ use crate::{
     crd::{DatabaseMode, DeletionPolicy, TodoChat},
     names::{FINALIZER, ObjectKey},
     queue::Ended,
-    status::{Notice, Severity},
+    status::{Notice, Severity, why_backup_failed},
     world::JobState,
 };
 
@@ -87,7 +87,7 @@ impl Controller {
                 self.keep(key, object, Kept::Data).await?;
                 Ok(None)
             }
-            DeletionPolicy::Snapshot => match self.take_snapshot(key, object).await? {
+            DeletionPolicy::Snapshot => match Box::pin(self.take_snapshot(key, object)).await? {
                 JobState::Running => Ok(Some(LOOK_AGAIN)),
                 JobState::Complete => {
                     self.keep(key, object, Kept::Backups).await?;
@@ -137,10 +137,16 @@ impl Controller {
         let Some(snapshot) = crate::build::snapshot(&validated) else {
             return Ok(JobState::Complete);
         };
+        let job = snapshot.name_any();
         let running = self.applier.run_job(&fetched.world, &validated.owner, snapshot).await;
         let (seen, state) = running.map_err(LookError::Finalize)?;
         self.store.wrote(key, seen, &[], &[]);
-        Ok(state)
+        Ok(match state {
+            JobState::Failed(why) => {
+                JobState::Failed(why_backup_failed(&fetched.world, &job, &why).into())
+            }
+            state => state,
+        })
     }
 
     fn is_overdue(&self, object: &TodoChat) -> bool {

@@ -16,14 +16,19 @@ pub(super) fn judge(view: &View<'_>) -> Verdict {
     };
     let taken = last(view.world(), &Part::Backup.name(&view.name));
     if let Some((job, Some(why))) = taken {
-        let message =
-            format!("The last backup failed ({}); {}", because(view, job, why), good(view));
+        let message = format!(
+            "The last backup failed ({}); {}",
+            because(view.world(), &job.name, why),
+            good(view)
+        );
         return Verdict::fails("BackupFailed", format!("{message} {}", see(view, job)));
     }
     let tried = last(view.world(), &names::verify_cron_job(&view.name));
     if let Some((job, Some(why))) = tried.filter(|_| backup.verify.is_some()) {
-        let message =
-            format!("The last backup could not be restored ({}).", because(view, job, why));
+        let message = format!(
+            "The last backup could not be restored ({}).",
+            because(view.world(), &job.name, why)
+        );
         return Verdict::fails("VerificationFailed", format!("{message} {}", see(view, job)));
     }
     match (taken, tried) {
@@ -40,9 +45,9 @@ fn see(view: &View<'_>, job: &ChildId) -> String {
     format!("See `kubectl logs -n {} job/{}`.", view.namespace, job.name)
 }
 
-/// What the exit code tells, or else the Job's controller.
-fn because(view: &View<'_>, job: &ChildId, why: &str) -> String {
-    let said = exit_code(view.world(), &job.name).and_then(words);
+/// Why a Job that works on backups has failed: what its exit code tells, or else its controller.
+pub fn because(world: &World, job: &str, why: &str) -> String {
+    let said = exit_code(world, job).and_then(words);
     said.map_or_else(|| pods::shortened(why), str::to_owned)
 }
 
@@ -57,7 +62,7 @@ pub(super) fn exit_code(world: &World, job: &str) -> Option<u8> {
 }
 
 /// What an exit code of `todochat-chat-server backup` tells.
-pub(super) fn words(code: u8) -> Option<&'static str> {
+fn words(code: u8) -> Option<&'static str> {
     Some(match code {
         exit::NO_BACKUP => "there is no such backup",
         exit::BACKUP_TOO_NEW => "it has the schema of a later release",

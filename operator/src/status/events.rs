@@ -15,7 +15,7 @@ use crate::{
     conditions::ConditionType,
     crd::{Condition, TodoChat, TodoChatStatus, ToolServerStatus},
     kinds::{ChildId, Kind},
-    names::Part,
+    names::{Part, restore_job},
 };
 use kube::ResourceExt as _;
 
@@ -54,6 +54,7 @@ pub fn transitions(
     let mut notices: Vec<Notice> =
         ConditionType::ALL.into_iter().filter_map(|kind| change.condition(kind)).collect();
     notices.extend(change.migration_finished());
+    notices.extend(change.restore_finished());
     notices.extend(change.resumed());
     notices.extend(change.streams_at_risk());
     notices.extend(after.tool_servers.iter().flat_map(|server| change.tool_server(server)));
@@ -120,6 +121,9 @@ impl Change<'_> {
         match kind {
             ConditionType::Accepted => first_word(condition).and_then(ChildId::from_inventory),
             ConditionType::DatabaseReady => self.ours(child(Kind::StatefulSet, &Part::Database)),
+            ConditionType::SchemaReady if condition::is_of_restore(&condition.reason) => {
+                self.restore()
+            }
             ConditionType::SchemaReady => self.migration(),
             ConditionType::ToolServersVerified => {
                 let down = self.after.tool_servers.iter().find(|server| !server.ready)?;
@@ -140,9 +144,16 @@ impl Change<'_> {
     }
 
     fn migration(&self) -> Option<ChildId> {
-        let prefix = Part::Migration(String::new()).name(&self.object);
+        self.job(&Part::Migration(String::new()).name(&self.object))
+    }
+
+    fn restore(&self) -> Option<ChildId> {
+        self.job(&restore_job(&self.object, ""))
+    }
+
+    fn job(&self, prefix: &str) -> Option<ChildId> {
         let ids = self.after.inventory.iter().filter_map(|item| ChildId::from_inventory(&item.id));
-        ids.filter(|id| id.kind == Kind::Job && id.name.starts_with(&prefix)).max()
+        ids.filter(|id| id.kind == Kind::Job && id.name.starts_with(prefix)).max()
     }
 
     fn migration_finished(&self) -> Option<Notice> {
@@ -158,6 +169,20 @@ impl Change<'_> {
             action: "Migrate",
             note: format!("The database has the schema of {schema} and knows the logins"),
             related: self.migration(),
+        })
+    }
+
+    fn restore_finished(&self) -> Option<Notice> {
+        let restored =
+            |status: Option<&TodoChatStatus>| status?.database.as_ref()?.restored.clone();
+        let (before, after) = (restored(self.before), restored(Some(self.after)));
+        let word = after.filter(|after| before.as_ref() != Some(after))?;
+        Some(Notice {
+            severity: Severity::Normal,
+            reason: "RestoreFinished",
+            action: "Restore",
+            note: format!("The backup {} was restored", word.split('@').next().unwrap_or(&word)),
+            related: self.restore(),
         })
     }
 

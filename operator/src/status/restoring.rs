@@ -4,7 +4,7 @@ use todochat_service::exit;
 
 use super::{
     Verdict, View,
-    backup::{exit_code, words},
+    backup::{because, exit_code},
     pods,
 };
 use crate::{
@@ -57,7 +57,7 @@ fn told(restore: &Restore) -> String {
 
 fn failed(view: &View<'_>, restore: &Restore, job: &str, why: &str) -> Verdict {
     let code = exit_code(view.world(), job);
-    let because = code.and_then(words).map_or_else(|| pods::shortened(why), str::to_owned);
+    let because = because(view.world(), job, why);
     let remedy = if restore.replaces {
         "remove the annotation todochat.dev/restore to go on with it"
     } else {

@@ -37,7 +37,7 @@ async fn left(scene: &Scene<'_>) -> Vec<String> {
 }
 
 /// Waits until just this is left.
-async fn only_left(scene: &Scene<'_>, expected: &[&str]) {
+pub(super) async fn only_left(scene: &Scene<'_>, expected: &[&str]) {
     eventually(&format!("that only {expected:?} is left"), async || {
         let left = left(scene).await;
         (left == expected).then_some(())

@@ -79,7 +79,12 @@ impl<'n> World<'n> {
 
     /// A Job has given up. Where a controller runs, that takes it as many tries as it is allowed.
     pub async fn fail(&self, name: &str) {
-        let state = PodState::Failed { code: 3 };
+        self.fail_with(name, 3).await;
+    }
+
+    /// The same with this exit code each time.
+    pub async fn fail_with(&self, name: &str, code: i32) {
+        let state = PodState::Failed { code };
         self.settle(Workload::Job, name, &state, workloads::is_failed).await;
     }
 

@@ -3,7 +3,7 @@
 
 mod upload;
 
-use std::{fmt, fs, path::Path, time::Duration};
+use std::{error::Error as _, fmt, fs, path::Path, time::Duration};
 
 use bytes::Bytes;
 use reqwest::{Certificate, Client, Method, Response, StatusCode};
@@ -95,7 +95,10 @@ impl Bucket {
             request = request.header(*name, value);
         }
         let sent = request.body(body).send().await;
-        sent.map_err(|source| PlaceError::Unreachable { attempted, source: source.without_url() })
+        sent.map_err(|source| match untrusted(&source) {
+            Some(why) => PlaceError::Untrusted { why },
+            None => PlaceError::Unreachable { attempted, source: source.without_url() },
+        })
     }
 
     pub(super) async fn files(&self) -> Result<Vec<String>, PlaceError> {
@@ -187,6 +190,19 @@ impl Download {
     }
 }
 
+/// What is wrong with the certificate of who answered: it will not get better by itself.
+fn untrusted(error: &reqwest::Error) -> Option<String> {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        // The TLS library is not named here, so its words must do.
+        if let Some(why) = error.to_string().strip_prefix("invalid peer certificate: ") {
+            return Some(why.to_owned());
+        }
+        cause = error.source();
+    }
+    None
+}
+
 fn is_asked_to_wait(answer: &Response) -> bool {
     answer.status() == StatusCode::TOO_MANY_REQUESTS
 }
@@ -231,6 +247,10 @@ fn client(outgoing: &Outgoing, authorities: Option<&Path>) -> Result<Client, Pla
             .map_err(|source| PlaceError::Folder { path: path.display().to_string(), source })?;
         let certificates = Certificate::from_pem_bundle(&pem)
             .map_err(|error| PlaceError::Settings { what: error.to_string() })?;
+        if certificates.is_empty() {
+            let what = format!("there is no certificate in {}", path.display());
+            return Err(PlaceError::Settings { what });
+        }
         client = client.tls_certs_only(certificates);
     }
     client.build().map_err(|error| PlaceError::Settings { what: error.to_string() })

@@ -21,6 +21,12 @@ pub(super) fn was_kept_back(kind: ConditionType, condition: &Condition) -> bool 
     kind == ConditionType::Exposed && condition.message.ends_with(NOT_YET)
 }
 
+/// Whether this reason of `SchemaReady` is about a backup that is brought back.
+pub(super) fn is_of_restore(reason: &str) -> bool {
+    let failed = ["BackupNotFound", "BackupTooNew", "BackupBroken", "DatabaseNotEmpty"];
+    matches!(reason, "Restoring" | "RestoreFailed") || failed.contains(&reason)
+}
+
 /// How it is told that a condition is now `after`, if it is. A condition that is true was not so before.
 pub(super) fn told(
     kind: ConditionType,
@@ -52,6 +58,9 @@ pub(super) fn told(
         }
         (ConditionType::BackupReady, "LastBackupOk") => (Normal, "BackupFinished", "BackUp"),
         (ConditionType::BackupReady, "BackupFailed") => (Warning, "BackupFailed", "BackUp"),
+        (ConditionType::BackupReady, "VerificationFailed") => {
+            (Warning, "VerificationFailed", "BackUp")
+        }
         (ConditionType::Degraded, "DriftFought") => (Warning, "DriftFought", "Apply"),
         (ConditionType::Progressing, "DeadlineExceeded") => {
             (Warning, "DeadlineExceeded", "RollOut")
@@ -81,6 +90,8 @@ fn schema(reason: &str) -> Option<Row> {
         "MigrationFailed" => (Warning, "MigrationFailed", "Migrate"),
         "ApprovalNeeded" => (Warning, "ApprovalNeeded", "Migrate"),
         "SchemaNewerThanOperator" => (Warning, "OperatorTooOld", "Migrate"),
+        "Restoring" => (Normal, "RestoreStarted", "Restore"),
+        reason if is_of_restore(reason) => (Warning, "RestoreFailed", "Restore"),
         _ => return None,
     })
 }

@@ -169,6 +169,24 @@ const ROWS: &[Row] = &[
         &["BackupFailed!"],
     ),
     (
+        "a backup cannot be restored on trial",
+        |scene| {
+            let backup = json!({"schedule": "0 3 * * *", "verify": "0 5 * * *"});
+            scene.spec(&json!({"database": {"backup": backup}}));
+            let failed = State::Job(JobState::Failed("x".into()));
+            scene.have(Kind::Job, "team-a-backup-29000000", State::Job(JobState::Complete));
+            scene.have(Kind::Job, "team-a-verify-29000060", failed);
+        },
+        &["VerificationFailed!"],
+    ),
+    (
+        "a backup is brought back",
+        |scene| scene.restoring(Some(JobState::Running), None),
+        &["RestoreStarted"],
+    ),
+    ("it is not what was dumped", |scene| scene.restore_fails(65), &["RestoreFailed!"]),
+    ("there is no such backup", |scene| scene.restore_fails(66), &["RestoreFailed!"]),
+    (
         "somebody fights over an object",
         |scene| {
             let child = ChildId::new(Kind::Deployment, "team-a-chat");
@@ -280,6 +298,21 @@ fn an_event_names_the_object_that_it_is_about() {
             ("RolloutStarted", Some(ChildId::new(Kind::Deployment, "team-a-chat"))),
         ]
     );
+}
+
+#[test]
+fn a_restore_is_told_by_its_job_and_by_what_was_restored() {
+    let mut scene = Scene::serving().said();
+    scene.restore_fails(70);
+    let notices = told(&scene, scene.object.status.as_ref());
+    assert!(notices[0].note.contains("it has the schema of a later release"), "{notices:?}");
+    let mut scene = scene.said();
+    scene.restoring(Some(JobState::Complete), None);
+    let notices = told(&scene, scene.object.status.as_ref());
+    let finished = notices.iter().find(|it| it.reason == "RestoreFinished").unwrap();
+    assert_eq!(finished.note, "The backup old/latest was restored");
+    let job = ChildId::new(Kind::Job, "team-a-restore-0123abcd");
+    assert_eq!(finished.related, Some(job));
 }
 
 #[test]

@@ -22,8 +22,8 @@ use crate::{
     probing::{Handshake, Probe, ProbeError},
     settings::{Images, Settings},
     validated::{
-        Chat, Database, DatabaseRuns, Embedded, Image, Migration, Owner, PodOptions, Rotation,
-        Runs, Schema, Stage, ToolAuth, ToolPods, ToolServer, Validated,
+        Chat, Database, DatabaseRuns, Embedded, Image, Migration, Owner, PodOptions, Restore,
+        RestoreSource, Rotation, Runs, Schema, Stage, ToolAuth, ToolPods, ToolServer, Validated,
     },
     world::{JobState, PodSeen, Seen, State, Trouble, Workload, World},
 };
@@ -169,6 +169,33 @@ impl Scene {
         if let Some(job) = job {
             self.have(Kind::Job, "team-a-migrate-2-0-0", State::Job(job));
         }
+    }
+
+    /// A backup is brought back.
+    pub(super) fn restoring(&mut self, state: Option<JobState>, code: Option<i32>) {
+        let job = "team-a-restore-0123abcd";
+        self.validated.stage.schema = Schema::Behind;
+        self.validated.restore = Some(Restore {
+            word: "old/latest".to_owned(),
+            id: "0123abcd".to_owned(),
+            backup: "latest".to_owned(),
+            source: RestoreSource::Claim("old-backup".to_owned()),
+            replaces: false,
+            wanted: true,
+            done: state == Some(JobState::Complete),
+        });
+        if let Some(state) = state {
+            self.have(Kind::Job, job, State::Job(state));
+        }
+        if let Some(exit_code) = code {
+            self.pod("backup", None, Trouble::CrashLoop { container: "main".into(), exit_code });
+            self.world.pods.last_mut().unwrap().name = format!("{job}-x7k2p").into();
+        }
+    }
+
+    /// It comes to nothing.
+    pub(super) fn restore_fails(&mut self, code: i32) {
+        self.restoring(Some(JobState::Failed("x".into())), Some(code));
     }
 
     pub(super) fn status(&self) -> TodoChatStatus {

@@ -9,6 +9,7 @@ use todochat_operator::{
         SourceType, TodoChat, ToolServerSpec,
     },
     kinds::{ChildId, Kind},
+    names::RESTORE_ANNOTATION,
     references::{allows, references},
 };
 
@@ -110,7 +111,7 @@ impl World<'_> {
         (known && reason != "StorageResizePending").then_some(ready)
     }
 
-    /// It was recorded when its Job was done, and no other Job is at work.
+    /// It was recorded when its Job was done, no other Job is at work, and no other data is asked for.
     fn schema(&self) -> bool {
         let database = self.chat.status.as_ref().and_then(|status| status.database.as_ref());
         let recorded = database.is_some_and(|database| {
@@ -118,7 +119,14 @@ impl World<'_> {
                 && database.schema_version == database.target_schema_version
         });
         let skipped = self.chat.spec.database.migrations.policy == MigrationPolicy::Skip;
-        skipped || (recorded && !self.migrates())
+        !self.restores() && (skipped || (recorded && !self.migrates()))
+    }
+
+    /// Whether a backup is to be brought back that the status does not tell of.
+    fn restores(&self) -> bool {
+        let database = self.chat.status.as_ref().and_then(|status| status.database.as_ref());
+        let done = database.and_then(|database| database.restored.as_ref());
+        self.chat.annotations().get(RESTORE_ANNOTATION).is_some_and(|asked| Some(asked) != done)
     }
 
     fn migrates(&self) -> bool {

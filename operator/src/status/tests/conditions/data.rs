@@ -1,10 +1,7 @@
 //! Credentials, database, schema, backups.
 
 use super::*;
-use crate::{
-    rotating::{Login, LoginJob},
-    validated::{Restore, RestoreSource},
-};
+use crate::rotating::{Login, LoginJob};
 
 const CREDENTIALS: &[Row] = &[
     ("they are", |_| {}, True, "Current"),
@@ -401,39 +398,15 @@ fn a_failed_backup_says_why_and_which_one_is_good() {
 }
 
 const RESTORE: &[Row] = &[
-    ("it waits", |scene| restoring(scene, None, None), False, "Restoring"),
-    ("it runs", |scene| restoring(scene, Some(JobState::Running), None), False, "Restoring"),
-    ("it is done", |scene| restoring(scene, Some(JobState::Complete), None), False, "Restoring"),
-    ("no such backup", |scene| failed(scene, 66), False, "BackupNotFound"),
-    ("of a later release", |scene| failed(scene, 70), False, "BackupTooNew"),
-    ("not what was dumped", |scene| failed(scene, 65), False, "BackupBroken"),
-    ("there is data", |scene| failed(scene, 78), False, "DatabaseNotEmpty"),
-    ("something else", |scene| failed(scene, 1), False, "RestoreFailed"),
+    ("it waits", |scene| scene.restoring(None, None), False, "Restoring"),
+    ("it runs", |scene| scene.restoring(Some(JobState::Running), None), False, "Restoring"),
+    ("it is done", |scene| scene.restoring(Some(JobState::Complete), None), False, "Restoring"),
+    ("no such backup", |scene| scene.restore_fails(66), False, "BackupNotFound"),
+    ("of a later release", |scene| scene.restore_fails(70), False, "BackupTooNew"),
+    ("not what was dumped", |scene| scene.restore_fails(65), False, "BackupBroken"),
+    ("there is data", |scene| scene.restore_fails(78), False, "DatabaseNotEmpty"),
+    ("something else", |scene| scene.restore_fails(1), False, "RestoreFailed"),
 ];
-
-fn failed(scene: &mut Scene, code: i32) {
-    restoring(scene, Some(JobState::Failed("x".into())), Some(code));
-}
-
-fn restoring(scene: &mut Scene, state: Option<JobState>, code: Option<i32>) {
-    scene.validated.stage.schema = Schema::Behind;
-    scene.validated.restore = Some(Restore {
-        word: "old/latest".to_owned(),
-        id: "0123abcd".to_owned(),
-        backup: "latest".to_owned(),
-        source: RestoreSource::Claim("old-backup".to_owned()),
-        replaces: false,
-        wanted: true,
-        done: state == Some(JobState::Complete),
-    });
-    if let Some(state) = state {
-        job(scene, "team-a-restore-0123abcd", state);
-    }
-    if let Some(code) = code {
-        scene.pod("backup", None, crash(code));
-        scene.world.pods.last_mut().unwrap().name = "team-a-restore-0123abcd-x7k2p".into();
-    }
-}
 
 #[test]
 fn schema_ready_says_how_far_a_restore_is() {
@@ -443,7 +416,7 @@ fn schema_ready_says_how_far_a_restore_is() {
 #[test]
 fn a_restore_that_is_done_is_recorded_and_nothing_is_known_of_its_schema() {
     let mut scene = Scene::serving().said();
-    restoring(&mut scene, Some(JobState::Complete), None);
+    scene.restoring(Some(JobState::Complete), None);
     let database = scene.status().database.unwrap();
     assert_eq!(database.restored.as_deref(), Some("old/latest"));
     assert_eq!((database.schema_version, database.logins_hash), (None, None));
