@@ -45,20 +45,27 @@ export function firstToken({ load, ours, floor, raw }) {
 export const open = (streams, delay) => ({ load, ours, floor, raw, seeded }) => {
   const args = ["--streams", streams, "--delay", delay, "--window", 10, "--fake-stats", `${seeded.model_url}/stats`];
   const [result, beside, joined] = [ours, floor, raw].map((server) => load("open", server, args));
-  const what = `${streams.toLocaleString("en")} streams at ${1000 / delay} deltas/s`;
+  const what = `${streams.toLocaleString("en")} streams at ${1000 / delay} delta/s`;
   const left = (result) => result.upstream_open_1s_after_hangup;
   return [
     row(`${what}: memory per stream, KiB (PSS)`, kib(result), both(kib(beside), kib(joined)), "≤ 45"),
+    row(`${what}: refused or broken`, result.failed, both(beside.failed, joined.failed), "0"),
     row(`${what}: seconds to open them all`, result.ramp_s, both(beside.ramp_s, joined.ramp_s)),
     row(`${what}: CPU s per 1,000 deltas`, perThousand(result), both(perThousand(beside), perThousand(joined))),
     row(`${what}: model streams open 1 s after all hang up`, left(result), both(left(beside), left(joined)), "0"),
   ];
 };
 
+const modelStats = async ({ model_url }) => (await fetch(`${model_url}/stats`)).json();
+
 /** Two requests to the model, and a call of a tool over HTTP between them. */
-export function toolRound({ load, ours, floor, raw }) {
+export async function toolRound({ load, ours, floor, raw, seeded }) {
   const args = ["--concurrency", 16, "--deltas", 20, "--tool", "list_tasks", "--max-secs", 10];
+  const before = await modelStats(seeded);
   const result = load("chat", ours, [...args, "--requests", 10000]);
+  const after = await modelStats(seeded);
+  const outputs = after.tool_outputs - before.tool_outputs;
+  if (outputs < result.ok || after.tool_errors > before.tool_errors) throw new Error(`${outputs} tool calls for ${result.ok} answers, or some failed`);
   const [beside, joined] = [floor, raw].map((server) => load("chat", server, [...args, "--requests", 20000]));
   const what = "one tool round + 20 deltas, 16 clients, Postgres with fsync";
   const cpu = (who) => result.cpu_ms_per_request[who];
