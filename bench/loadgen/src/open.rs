@@ -64,6 +64,8 @@ pub async fn run(a: &Args) {
                 }
             };
             let r = turn(&t, &mut s, t.create(&text), deltas, &mut on).await;
+            // one that broke is open no more, whenever it broke
+            if permit.is_none() { live.set(live.get() - 1) }
             let e = match r { Ok(_) => "ended_early", Err(e) => e };
             *dead.borrow_mut().entry(e).or_default() += 1;
         }));
@@ -73,14 +75,13 @@ pub async fn run(a: &Args) {
     }
     let ramp_s = start.elapsed().as_secs_f64();
     tokio::time::sleep(Duration::from_millis(1000)).await;
-    let opened = live.get();
     let (c0, sys0, w0) = (w.cpu(), proc::system(), Instant::now());
     recording.set(true);
     tokio::time::sleep(Duration::from_secs_f64(window)).await;
     recording.set(false);
     let wall = w0.elapsed().as_secs_f64();
     let (c1, sys1) = (w.cpu(), proc::system());
-    let m1 = w.mem();
+    let (m1, opened) = (w.mem(), live.get());
     let errs = dead.borrow().clone();
     for x in &tasks { x.abort() }
     drop(tasks);
