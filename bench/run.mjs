@@ -1,18 +1,20 @@
-// Measures `todochat up` beside the floor and prints one table. Usage: run.mjs TODOCHAT TOOLS
+// Measures `todochat up`, then ChatKit on Postgres, beside the floor and prints one table. Usage: run.mjs PROGRAMS TOOLS
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
+import { measureChatKit } from "./chatkit.mjs";
 import { timePanel } from "./panel.mjs";
+import { print, row as line } from "./table.mjs";
 
-const [todochat, tools] = process.argv.slice(2);
+const [programs, tools] = process.argv.slice(2);
 const ports = { model: 9100, floor: 9400, web: 9480, admin: 9490, mcp: 9481 };
 const url = `http://127.0.0.1:${ports.web}`;
 const data = mkdtempSync(join(tmpdir(), "todochat-bench-"));
 const rows = [];
-const row = (what, ours, floor, target) => rows.push({ what, ours, floor: floor ?? "–", target: target ?? "" });
+const row = (...cells) => rows.push(line(...cells));
 
 const children = [];
 function start(program, args, env = {}) {
@@ -23,7 +25,7 @@ function start(program, args, env = {}) {
 
 function up(folder, env = {}) {
   return start(
-    todochat,
+    join(programs, "todochat"),
     ["up", "--data", folder, "--listen", `127.0.0.1:${ports.web}`, "--admin-listen", `127.0.0.1:${ports.admin}`,
       "--mcp-listen", `127.0.0.1:${ports.mcp}`, "--rate-limit-per-minute", "100000", "--log", "error"],
     env,
@@ -128,7 +130,7 @@ async function main() {
   sizes();
   await starts();
   const model = start(join(tools, "fake-openai"), [`127.0.0.1:${ports.model}`]);
-  start(join(tools, "floor"), [`127.0.0.1:${ports.floor}`, `http://127.0.0.1:${ports.model}/v1/responses`]);
+  const floor = start(join(tools, "floor"), [`127.0.0.1:${ports.floor}`, `http://127.0.0.1:${ports.model}/v1/responses`]);
   await firstOk(`http://127.0.0.1:${ports.model}/stats`);
   const { child } = await timeStart(data, {
     TODOCHAT_MODEL_BASE_URL: `http://127.0.0.1:${ports.model}/v1`,
@@ -154,17 +156,14 @@ async function main() {
   for (const [what, ms] of Object.entries(await timePanel(url))) row(what, ms.toFixed(1), undefined, "< 100");
   await stop(offline.child);
   await stop(model);
-  print();
-}
-
-function print() {
-  console.log("| what | todochat | floor | target |\n|---|---|---|---|");
-  for (const { what, ours, floor, target } of rows) console.log(`| ${what} | ${ours} | ${floor} | ${target} |`);
+  await stop(floor);
+  await measureChatKit(programs, tools, rows);
 }
 
 try {
   await main();
 } finally {
+  print(rows);
   for (const child of children) if (child.exitCode === null) child.kill("SIGTERM");
   rmSync(data, { recursive: true, force: true });
 }

@@ -1,5 +1,5 @@
 // A Postgres of its own, as it comes: with fsync, and on a socket that only this machine has.
-import { existsSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { note, run, state } from "./processes.mjs";
@@ -35,4 +35,13 @@ export function query(database, statements, variables = {}) {
   const set = Object.entries(variables).map(([name, value]) => `--set=${name}=${value}`);
   const args = ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", ...set];
   return run("psql", [...args, `--host=${folder}`, "--username=bench", database], { input: statements }).trim();
+}
+
+/** Milliseconds that the statement takes with its commit, on average over some seconds of one client. */
+export function transactions(database, statement, seconds) {
+  const script = join(state, "transaction.sql");
+  writeFileSync(script, statement);
+  const args = [`--host=${folder}`, "--username=bench", "--no-vacuum", "--protocol=prepared", `--time=${seconds}`, `--file=${script}`, database];
+  const said = run(join(newest(), "pgbench"), args);
+  return Number(/latency average = ([\d.]+) ms/.exec(said)[1]);
 }

@@ -2,10 +2,13 @@
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** Where logs, keys, the database and the list of processes are. */
-export const state = process.env.TODOCHAT_BENCH_STATE;
+export const state = process.env.TODOCHAT_BENCH_STATE ?? join(tmpdir(), "todochat-bench-servers");
+/** What `up` has printed, for those who find the servers up. */
+export const printed = join(state, "servers.json");
 const list = join(state, "processes.json");
 
 export function begin() {
@@ -28,6 +31,9 @@ export function note(name, pid) {
   writeFileSync(list, JSON.stringify([...processes(), { name, pid }]));
 }
 
+/** The process of that name. */
+export const pidOf = (name) => processes().find((process) => process.name === name).pid;
+
 const processes = () => (existsSync(list) ? JSON.parse(readFileSync(list, "utf8")) : []);
 
 /** A port that is free now. */
@@ -43,9 +49,9 @@ export function freePort() {
 }
 
 /** Waits for a 200. */
-export async function answers(name, url) {
+export async function answers(name, url, request = {}) {
   for (const end = Date.now() + 30_000; Date.now() < end; ) {
-    const ok = await fetch(url).then((answer) => answer.ok, () => false);
+    const ok = await fetch(url, request).then((answer) => answer.ok, () => false);
     if (ok) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { query, startPostgres, url as databaseUrl } from "./postgres.mjs";
-import { answers, begin, endAll, freePort, lastWords, start, state } from "./processes.mjs";
+import { answers, begin, endAll, freePort, lastWords, printed, start, state } from "./processes.mjs";
 import { mint, newKey } from "./tokens.mjs";
 
 const [programs, tools, givenModel] = process.argv.slice(2);
@@ -79,7 +79,9 @@ async function up() {
   const [url, reader] = [at(port, "/api/chatkit"), chat.token("reader")];
   const seeded = await seed(url, reader);
   const pids = { api: [chat.pid], mcp: [mcp.pid] };
-  console.log(JSON.stringify({ url, token: chat.token("writer"), reader_token: reader, ...seeded, model_url: model, pids }));
+  const line = JSON.stringify({ url, token: chat.token("writer"), reader_token: reader, ...seeded, model_url: model, pids });
+  writeFileSync(printed, line, { mode: 0o600 });
+  console.log(line);
 }
 
 begin();
