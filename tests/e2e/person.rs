@@ -4,9 +4,6 @@ use std::time::Duration;
 
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep};
-
-use crate::place::within;
 
 /// Where a chat is.
 #[derive(Clone)]
@@ -52,21 +49,6 @@ impl Door {
     pub(crate) async fn config(&self) -> Value {
         let answer = self.http.get(format!("{}/config.json", self.base)).send().await.unwrap();
         answer.json().await.unwrap()
-    }
-
-    /// Waits until it answers; says how long that took.
-    pub(crate) async fn until_it_answers(&self) -> Duration {
-        let began = Instant::now();
-        let answers = async {
-            let ask = || {
-                self.http.get(format!("{}/config.json", self.base)).timeout(Duration::from_secs(1))
-            };
-            while !ask().send().await.is_ok_and(|answer| answer.status().is_success()) {
-                sleep(Duration::from_millis(50)).await; // nothing else says that it is there
-            }
-        };
-        within("an answer", answers).await;
-        began.elapsed()
     }
 }
 
