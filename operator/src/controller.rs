@@ -10,18 +10,18 @@ mod finalizing;
 mod look_error;
 mod status_writer;
 mod targets;
+mod telling;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use kube::{Client, ResourceExt as _};
+use kube::Client;
 use prometheus::Registry;
-use todochat_service::{Clock, chain};
+use todochat_service::Clock;
 
 use self::{look_error::LookError, status_writer::StatusWriter, targets::Borrowed};
 use crate::{
     announcing::Announcer,
-    api_error::Class,
-    apply::{Applier, Report},
+    apply::Applier,
     build::build,
     children::{Children, Prepared},
     config::RunArgs,
@@ -31,15 +31,15 @@ use crate::{
     leading::Fence,
     metrics::Metrics,
     names::ObjectKey,
-    pacing::{self, Pacing, Standing},
+    pacing::{self, Pacing},
     probing::Prober,
     queue::{Ended, Lane, Queue},
     rotating::{KeyStep, wishes},
     settings::Settings,
-    status::{self, Done, Notice, Outcome, StatusInput},
+    status::{self, Outcome},
     validate::validate,
     validated::Validated,
-    watching::{Store, Stored},
+    watching::Store,
     writer::{WriteMetrics, Writer},
 };
 
@@ -234,7 +234,8 @@ impl Controller {
             return Ok(Ended::Again);
         }
         self.prober.watch(key, self.targets(key, validated, fetched).await?);
-        let outcome = Outcome::Applied { validated, children: &applied, done: done(&report) };
+        let outcome =
+            Outcome::Applied { validated, children: &applied, done: telling::done(&report) };
         let ended = self.tell(key, object, Some(fetched), &outcome).await?;
         let waits = (!report.foreign.is_empty()).then_some(ASK_AGAIN);
         let restored = validated.restore.as_ref().filter(|restore| restore.done);
@@ -283,102 +284,6 @@ impl Controller {
         }
     }
 
-    /// What was written is known at once, whatever came after.
-    fn take_over(
-        &self,
-        key: &ObjectKey,
-        object: &TodoChat,
-        report: &Report,
-        rollouts: Vec<Notice>,
-    ) {
-        self.store.wrote(key, report.seen.clone(), &report.pruned, &report.gone);
-        for kind in &report.skipped {
-            self.metrics.skips.with_label_values(&[kind.as_str()]).inc();
-        }
-        for correction in &report.corrected {
-            self.metrics.corrections.with_label_values(&[correction.child.kind.as_str()]).inc();
-        }
-        let uid = object.uid().unwrap_or_default();
-        self.announcer.tell(key, &uid, status::corrections(&report.corrected));
-        let is_changed = |notice: &Notice| {
-            notice.related.as_ref().is_some_and(|related| report.changed.contains(related))
-        };
-        self.announcer.tell(key, &uid, rollouts.into_iter().filter(is_changed).collect());
-    }
-
-    /// Judges the world, and writes and announces what has changed.
-    async fn tell(
-        &self,
-        key: &ObjectKey,
-        object: &TodoChat,
-        fetched: Option<&Fetched>,
-        outcome: &Outcome<'_>,
-    ) -> Result<Ended, LookError> {
-        let world = self.store.world(key);
-        let probes: BTreeMap<_, _> = self.prober.results(key);
-        let settings = &self.settings;
-        let input =
-            StatusInput { object, outcome, fetched, world: &world, probes: &probes, settings };
-        let after = status::compute(&input, self.clock.now());
-        if matches!(outcome, Outcome::Applied { .. }) {
-            self.wake(self.pacing.judged(key, Standing::of(&after, &world)));
-        }
-        let before = object.status.as_ref();
-        if before == Some(&after) {
-            return Ok(Ended::Well(None));
-        }
-        if let Some(wait) = self.status.may_wait(key, before, &after) {
-            return Ok(Ended::Well(Some(wait)));
-        }
-        let notices = status::transitions(object, before, &after);
-        self.status.write(object, after).await.map_err(LookError::Status)?;
-        self.announcer.tell(key, &object.uid().unwrap_or_default(), notices);
-        Ok(Ended::Well(None))
-    }
-
-    async fn tell_failure(
-        &self,
-        key: &ObjectKey,
-        object: &TodoChat,
-        fetched: Option<&Fetched>,
-        validated: Option<&Validated>,
-        error: LookError,
-    ) -> Result<Ended, LookError> {
-        // Others were faster: the next look sees what they did, and there is nothing to tell.
-        if !matches!(error.class(), Class::Conflict) {
-            let outcome = Outcome::Failed { validated, failure: error.failure() };
-            self.tell(key, object, fetched, &outcome).await?;
-        }
-        Err(error)
-    }
-
-    fn failed(&self, key: &ObjectKey, error: &LookError) -> Ended {
-        let class = error.class();
-        self.metrics.errors.with_label_values(&[class.label(), error.step()]).inc();
-        match class {
-            Class::Conflict => {
-                tracing::debug!(object = %key, error = chain(error), "{key} has changed meanwhile");
-            }
-            _ => {
-                tracing::warn!(object = %key, error = chain(error), class = class.label(), "Could not bring {key} about");
-            }
-        }
-        Ended::Badly(match class {
-            Class::Throttled(after) => Some(after),
-            _ => None,
-        })
-    }
-
-    /// An object that is stored but cannot be read: its own trouble, and no other's.
-    async fn malformed(
-        &self,
-        stored: &Stored,
-        problem: &serde_json::Error,
-    ) -> Result<Ended, LookError> {
-        let writing = self.status.write_malformed(stored, problem, self.clock.now());
-        writing.await.map(|()| Ended::Well(None)).map_err(LookError::Status)
-    }
-
     async fn timed<T>(&self, step: &str, work: impl Future<Output = T>) -> T {
         let timer = self.metrics.step_seconds.with_label_values(&[step]).start_timer();
         let done = work.await;
@@ -393,13 +298,5 @@ fn sooner(ended: Ended, after: Option<Duration>) -> Ended {
         (Ended::Well(Some(wait)), Some(after)) => Ended::Well(Some(wait.min(after))),
         (Ended::Well(None), Some(after)) => Ended::Well(Some(after)),
         (ended, _) => ended,
-    }
-}
-
-fn done(report: &Report) -> Done {
-    Done {
-        foreign: report.foreign.clone(),
-        fights: report.fights.clone(),
-        verified: report.verified.clone(),
     }
 }
