@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! store ─▶ read ─▶ announce (a new generation only) ─▶ dereference ─▶ validate ─▶ build ─▶ apply ─▶ status
+//!                     └ sent first; its answer is waited for before the next write of the object itself ─┘
 //! ```
 //!
 //! A look is not told why it takes place: it holds the whole object against the whole of its world, and writes what differs.
@@ -9,6 +10,7 @@
 mod finalizing;
 mod look_error;
 mod status_writer;
+mod subject;
 mod targets;
 mod telling;
 
@@ -18,7 +20,9 @@ use kube::Client;
 use prometheus::Registry;
 use todochat_service::Clock;
 
-use self::{look_error::LookError, status_writer::StatusWriter, targets::Borrowed};
+use self::{
+    look_error::LookError, status_writer::StatusWriter, subject::Subject, targets::Borrowed,
+};
 use crate::{
     announcing::Announcer,
     apply::Applier,
@@ -173,46 +177,63 @@ impl Controller {
         self.queue.forget(key);
     }
 
-    async fn reconcile(&self, key: &ObjectKey, mut object: TodoChat) -> Result<Ended, LookError> {
-        if status::needs_announcing(&object) {
-            let announced = status::announce(&object, self.clock.now());
-            object = self.status.write(&object, announced).await.map_err(LookError::Announce)?;
-            self.wake(self.pacing.edited(key));
+    /// The status of a new generation is sent first; the rest does not wait for the answer, but for the next write of the object
+    /// itself. Without that answer the look ends where it stands, and the next one goes on.
+    async fn reconcile(&self, key: &ObjectKey, object: TodoChat) -> Result<Ended, LookError> {
+        if !status::needs_announcing(&object) {
+            return Box::pin(self.look_into(key, &Subject::announced(object))).await;
         }
-        let fetching = self.timed("dereference", self.dereference.fetch(key, &object)).await;
-        let fetched = match fetching.map_err(LookError::Dereference) {
-            Ok(fetched) => Fetched { wishes: wishes(&object, self.clock.now()), ..fetched },
-            Err(error) => return self.tell_failure(key, &object, None, None, error).await,
+        self.wake(self.pacing.edited(key));
+        let announced = status::announce(&object, self.clock.now());
+        let subject = Subject::announcing(object);
+        let announcing = async {
+            let writing = self.status.write(&subject.object, announced);
+            subject.settle(writing.await.map_err(LookError::Announce)?);
+            Ok(())
         };
-        let validated = match validate(&object, &fetched, &self.settings) {
+        let looking = Box::pin(self.look_into(key, &subject));
+        let ((), ended) = tokio::try_join!(biased; announcing, looking)?;
+        Ok(ended)
+    }
+
+    async fn look_into(&self, key: &ObjectKey, subject: &Subject) -> Result<Ended, LookError> {
+        let object = &subject.object;
+        let fetching = self.timed("dereference", self.dereference.fetch(key, object)).await;
+        let fetched = match fetching.map_err(LookError::Dereference) {
+            Ok(fetched) => Fetched { wishes: wishes(object, self.clock.now()), ..fetched },
+            Err(error) => return self.tell_failure(key, subject, None, None, error).await,
+        };
+        let validated = match validate(object, &fetched, &self.settings) {
             Ok(validated) => validated,
             Err(refusals) => {
                 self.wake(self.pacing.need_not_wait(key));
                 let outcome = Outcome::Refused(refusals);
-                let ended = self.tell(key, &object, Some(&fetched), &outcome).await?;
+                let ended = self.tell(key, subject, Some(&fetched), &outcome).await?;
                 return Ok(sooner(ended, fetched.is_forbidden().then_some(ASK_AGAIN)));
             }
         };
         if object.spec.paused {
             self.wake(self.pacing.need_not_wait(key));
             let outcome = Outcome::Paused { validated: Some(&validated) };
-            return self.tell(key, &object, Some(&fetched), &outcome).await;
+            return self.tell(key, subject, Some(&fetched), &outcome).await;
         }
-        self.protect(&mut object).await?;
-        self.bring_about(key, &object, &fetched, &validated).await
+        let protected = self.protect(subject).await?;
+        let subject = protected.as_ref().unwrap_or(subject);
+        self.bring_about(key, subject, &fetched, &validated).await
     }
 
     /// Builds, applies and tells.
     async fn bring_about(
         &self,
         key: &ObjectKey,
-        object: &TodoChat,
+        subject: &Subject,
         fetched: &Fetched,
         validated: &Validated,
     ) -> Result<Ended, LookError> {
+        let object = &subject.object;
         let children = build(validated);
         if self.must_wait(key, object, fetched, validated, &children) {
-            return self.tell(key, object, Some(fetched), &Outcome::Waiting).await;
+            return self.tell(key, subject, Some(fetched), &Outcome::Waiting).await;
         }
         let rollouts = status::rollouts(&fetched.world, &children);
         let inventory =
@@ -226,7 +247,9 @@ impl Controller {
         let applied = match applied.map_err(LookError::Apply) {
             Ok(applied) => applied,
             Err(error) => {
-                return self.tell_failure(key, object, Some(fetched), Some(validated), error).await;
+                return self
+                    .tell_failure(key, subject, Some(fetched), Some(validated), error)
+                    .await;
             }
         };
         if !report.secrets_made.is_empty() {
@@ -236,7 +259,7 @@ impl Controller {
         self.prober.watch(key, self.targets(key, validated, fetched).await?);
         let outcome =
             Outcome::Applied { validated, children: &applied, done: telling::done(&report) };
-        let ended = self.tell(key, object, Some(fetched), &outcome).await?;
+        let ended = self.tell(key, subject, Some(fetched), &outcome).await?;
         let waits = (!report.foreign.is_empty()).then_some(ASK_AGAIN);
         let restored = validated.restore.as_ref().filter(|restore| restore.done);
         let ended = sooner(ended, restored.map(|_| SOON));

@@ -10,6 +10,7 @@
 //!
 //! A life is an object of its own in a namespace of its own, so that hundreds meet their faults at once, in one operator.
 
+mod announcing;
 mod discovery;
 mod errors;
 mod going_back;

@@ -10,7 +10,7 @@ use kube::ResourceExt as _;
 use serde_json::json;
 use todochat_service::chain;
 
-use super::{Controller, look_error::LookError};
+use super::{Controller, look_error::LookError, subject::Subject};
 use crate::{
     api_error::ApiError,
     apply::Kept,
@@ -30,18 +30,20 @@ const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
 impl Controller {
     /// Gives the object the finalizer that its policy needs, or takes it away, before any child is made.
-    pub(super) async fn protect(&self, object: &mut TodoChat) -> Result<(), LookError> {
-        let mut finalizers = object.finalizers().to_vec();
+    pub(super) async fn protect(&self, subject: &Subject) -> Result<Option<Subject>, LookError> {
+        let mut finalizers = subject.object.finalizers().to_vec();
         let has = finalizers.iter().any(|finalizer| finalizer == FINALIZER);
-        if has == needs_finalizer(object) {
-            return Ok(());
+        if has == needs_finalizer(&subject.object) {
+            return Ok(None);
         }
         if has {
             finalizers.retain(|finalizer| finalizer != FINALIZER);
         } else {
             finalizers.push(FINALIZER.to_owned());
         }
-        self.set_finalizers(object, finalizers).await.map_err(LookError::Protect)
+        let mut object = subject.settled().await.clone();
+        self.set_finalizers(&mut object, finalizers).await.map_err(LookError::Protect)?;
+        Ok(Some(Subject::announced(object)))
     }
 
     /// The object is being deleted.

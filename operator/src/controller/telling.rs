@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kube::ResourceExt as _;
 use todochat_service::chain;
 
-use super::{Controller, look_error::LookError};
+use super::{Controller, look_error::LookError, subject::Subject};
 use crate::{
     api_error::Class,
     apply::Report,
@@ -47,10 +47,11 @@ impl Controller {
     pub(super) async fn tell(
         &self,
         key: &ObjectKey,
-        object: &TodoChat,
+        subject: &Subject,
         fetched: Option<&Fetched>,
         outcome: &Outcome<'_>,
     ) -> Result<Ended, LookError> {
+        let object = subject.settled().await;
         let world = self.store.world(key);
         let probes: BTreeMap<_, _> = self.prober.results(key);
         let settings = &self.settings;
@@ -76,7 +77,7 @@ impl Controller {
     pub(super) async fn tell_failure(
         &self,
         key: &ObjectKey,
-        object: &TodoChat,
+        subject: &Subject,
         fetched: Option<&Fetched>,
         validated: Option<&Validated>,
         error: LookError,
@@ -84,7 +85,7 @@ impl Controller {
         // Others were faster: the next look sees what they did, and there is nothing to tell.
         if !matches!(error.class(), Class::Conflict) {
             let outcome = Outcome::Failed { validated, failure: error.failure() };
-            self.tell(key, object, fetched, &outcome).await?;
+            self.tell(key, subject, fetched, &outcome).await?;
         }
         Err(error)
     }
