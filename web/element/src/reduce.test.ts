@@ -154,6 +154,21 @@ describe("widgets and pictures", () => {
     expect(items(state)).toMatchObject([{ widget: { type: "ListView" } }]);
   });
 
+  test("a text within a widget grows, and a component is replaced", () => {
+    const text = { type: "Markdown", id: "m", value: "He" };
+    const card = { type: "Card", children: [{ type: "Row", children: [{ type: "Title", id: "t", value: "a" }, text] }] };
+    const state = after(
+      { type: "thread.item.added", item: { ...base, type: "widget", id: "w", widget: card } },
+      { type: "thread.item.updated", item_id: "w", update: { type: "widget.streaming_text.value_delta", component_id: "m", delta: "llo", done: true } },
+      { type: "thread.item.updated", item_id: "w", update: { type: "widget.streaming_text.value_delta", component_id: "t", delta: "b", done: true } },
+      { type: "thread.item.updated", item_id: "w", update: { type: "widget.component.updated", component_id: "t", component: { type: "Divider" } } },
+    );
+    const row = { type: "Row", children: [{ type: "Divider" }, { ...text, value: "Hello" }] };
+    expect(items(state)).toMatchObject([{ widget: { type: "Card", children: [row] } }]);
+    expect(card.children[0]?.children[1]).toBe(text);
+    expect(text.value).toBe("He");
+  });
+
   test("a picture appears", () => {
     const state = after(
       { type: "thread.item.added", item: { ...base, type: "generated_image", id: "g" } },

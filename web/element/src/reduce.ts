@@ -1,5 +1,6 @@
 import { appended, changeEntry, mapEntries, type Conversation, type Entry } from "./conversation";
 import type { Annotation, AssistantMessageContent, Task, Thread, ThreadItem, ThreadItemUpdate, ThreadStreamEvent } from "./protocol.gen";
+import { updatedWidget } from "./widget";
 
 /** Applies one event of a stream. Pure; what it does not know or cannot apply changes nothing. */
 export function reduce(conversation: Conversation, event: ThreadStreamEvent): Conversation {
@@ -73,7 +74,7 @@ function updated(item: ThreadItem, update: ThreadItemUpdate): ThreadItem {
       return { ...item, workflow: { ...item.workflow, tasks: withTask(item.workflow.tasks, update.task_index, update.task) } };
     }
     case "widget":
-      return update.type === "widget.root.updated" ? { ...item, widget: update.widget } : item;
+      return { ...item, widget: updatedWidget(item.widget, update) };
     case "generated_image":
       return update.type === "generated_image.updated" ? { ...item, image: update.image } : item;
     default:
