@@ -16,6 +16,7 @@ use crate::{
     Database, Error,
     database::{Pools, on_one_that_lives},
     notice::Line,
+    seats::Seats,
 };
 
 /// As long as a transaction gives its statements.
@@ -58,7 +59,7 @@ impl Database {
         }
         let began = Instant::now();
         self.outlet.wake();
-        let read = |pool| fetch(pool, began, statement, arguments.clone());
+        let read = |pool| fetch(pool, &self.seats, began, statement, arguments.clone());
         let read = pool.with(|pool| on_one_that_lives(pool, read)).await.map_err(Error::from);
         let waited = read.as_ref().map_or_else(|_| began.elapsed(), |(waited, _)| *waited);
         self.needed(waited, read.as_ref().err());
@@ -69,6 +70,7 @@ impl Database {
 /// The rows, and how long it took from `began` until there was a connection.
 async fn fetch<T>(
     pool: PgPool,
+    seats: &Seats,
     began: Instant,
     statement: &'static str,
     arguments: PgArguments,
@@ -76,9 +78,12 @@ async fn fetch<T>(
 where
     T: for<'r> FromRow<'r, PgRow> + Send + Unpin,
 {
-    let mut connection = pool.acquire().await?;
+    let mut seat = seats.take().await?;
+    let mut on = seat.connection(&pool).await?;
     let waited = began.elapsed();
-    let rows = sqlx::query_as_with(statement, arguments).fetch_all(&mut *connection);
+    let rows = sqlx::query_as_with(statement, arguments).fetch_all(&mut *on.connection);
     let late = |_| sqlx::Error::Protocol(format!("no answer within {PATIENCE:?}"));
-    Ok((waited, timeout(PATIENCE, rows).await.map_err(late)??))
+    let rows = timeout(PATIENCE, rows).await.map_err(late)??;
+    seat.leave(on);
+    Ok((waited, rows))
 }
