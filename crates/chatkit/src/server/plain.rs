@@ -99,8 +99,7 @@ async fn items<S: Store>(
     params: ItemsListParams,
 ) -> Result<Bytes, Error> {
     let page = page(params.limit, params.after, params.order, limits);
-    let items = store.load_items(context, &params.thread_id, &page, Hidden::Exclude).await?;
-    Ok(json(&visible(items)))
+    Ok(json(&store.load_items_json(context, &params.thread_id, &page).await?))
 }
 
 /// A page without hidden items, should a store have left some on it.
