@@ -26,7 +26,7 @@ use crate::{
     outgoing::Outgoing,
     respond::AgentResponder,
     routes,
-    state::{AppState, Settings, api_audience},
+    state::{AppState, Inside, Settings, api_audience},
     store::{MessageLimit, feedback::Verdicts, threads::Threads},
     streams::Streams,
     tool_servers::ToolServerSettings,
@@ -102,7 +102,7 @@ async fn state(parts: Parts) -> anyhow::Result<AppState> {
     let chat = chat(store, responder, options, attachments.clone(), transcription);
     let settings = settings(args, parts.public_url.clone(), mode)?;
     let Parts { args, database, clock, ids, shutdown, .. } = parts;
-    Ok(AppState {
+    Ok(AppState::new(Inside {
         revoked: Revoked::watch(&database, clock.clone(), &shutdown).await?,
         chat: Arc::new(chat),
         attachments,
@@ -119,7 +119,7 @@ async fn state(parts: Parts) -> anyhow::Result<AppState> {
         feeds: Streams::new(args.max_streams, metrics.feeds_active.clone()),
         metrics,
         shutdown,
-    })
+    }))
 }
 
 /// What answers.

@@ -48,7 +48,7 @@ async fn chatkit(
     let key = idempotency_key(&headers, &body)?;
     let request = state.chat.parse(&body).map_err(|error| refused(&error))?;
     let place = match request.operation {
-        Operation::Streaming(_) => Some(place(&state, &user).await?),
+        Operation::Streaming(_) => Some(Box::pin(place(&state, &user)).await?),
         Operation::Plain(_) => None,
     };
     let answer = state.chat.process_once(request, Caller::new(user), key).await;

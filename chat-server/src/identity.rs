@@ -107,8 +107,9 @@ async fn external_user(state: &AppState, principal: &Principal) -> Result<UserId
     if let Some(user) = state.known_users.find(name) {
         return Ok(user);
     }
-    let found = identities::user_for(&state.database, &state.ids, name, state.clock.now()).await;
-    let found = found.map_err(database_failed("look up an external user"))?;
+    let found = identities::user_for(&state.database, &state.ids, name, state.clock.now());
+    // Once for each user: boxed, no other request carries it about.
+    let found = Box::pin(found).await.map_err(database_failed("look up an external user"))?;
     let user = found.ok_or_else(ApiError::internal)?;
     state.known_users.remember(name, &user);
     Ok(user)

@@ -1,6 +1,6 @@
 //! What every handler is given, and the settings it goes by.
 
-use std::{sync::Arc, time::Duration};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
 use todochat_auth::{Issuer, Passwords, Verifier};
 use todochat_database::Database;
@@ -17,9 +17,12 @@ use crate::{
     streams::Streams,
 };
 
-/// What every handler is given; cheap to clone.
+/// What every handler is given. Each request clones it several times, so it is one pointer.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Inside>);
+
+/// What is in it.
+pub struct Inside {
     /// Where everything is kept.
     pub database: Database,
     /// The time.
@@ -52,6 +55,21 @@ pub struct AppState {
     pub feeds: Streams,
     /// Ends event streams when the server stops.
     pub shutdown: Shutdown,
+}
+
+impl AppState {
+    /// Shares it.
+    pub fn new(inside: Inside) -> Self {
+        Self(Arc::new(inside))
+    }
+}
+
+impl Deref for AppState {
+    type Target = Inside;
+
+    fn deref(&self) -> &Inside {
+        &self.0
+    }
 }
 
 /// The flags, as decisions.

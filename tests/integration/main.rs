@@ -42,6 +42,8 @@ mod roles;
 #[cfg(test)]
 mod rotation;
 #[cfg(test)]
+mod store_at_once;
+#[cfg(test)]
 mod store_calls;
 #[cfg(test)]
 mod store_database;

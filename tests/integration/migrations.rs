@@ -1,6 +1,8 @@
 //! The migration Job is cut off after each of its statements, loses its lock, and meets what it does not know: in the end
 //! the database is always the same, or was left alone.
 
+mod outside;
+
 use clap::Parser as _;
 use futures_util::{StreamExt as _, stream};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};

@@ -2,8 +2,7 @@
 //! row-level security does so too, which is tried with statements that have no predicate.
 
 use futures_util::future::try_join;
-use sqlx::{Arguments as _, postgres::PgArguments};
-use todochat_database::{Transaction, at_once, on_each, testing::TestDatabase};
+use todochat_database::{Transaction, on_each, testing::TestDatabase};
 use todochat_tasks::{self as tasks, Filter, PageRequest, TaskError};
 use todochat_tests::{on_each_database, people::Person, postgres};
 
@@ -115,27 +114,6 @@ async fn row_level_security_refuses_rows_in_anothers_name() {
     assert!(rows(&mut tx, moved).await.is_err());
     let mut tx = test.database().write_as(&ann.user).await.unwrap();
     assert!(rows(&mut tx, "UPDATE tasks SET user_id = 'usr_bob'").await.is_err());
-}
-
-/// The titles that a statement without a predicate sees in one go.
-async fn titles_at_once(test: &TestDatabase, user: &str) -> Vec<(String,)> {
-    let statement = at_once!("SELECT title", "CROSS JOIN LATERAL (SELECT title FROM tasks) task");
-    let mut arguments = PgArguments::default();
-    arguments.add(user).unwrap();
-    test.database().read_at_once(statement, arguments).await.unwrap().expect("no pooler")
-}
-
-#[tokio::test]
-async fn a_read_in_one_go_is_for_its_caller_alone() {
-    let test = postgres().await;
-    let (ann, _, _) = ann_and_bob(&test).await;
-    // More often than the server plans anew for each.
-    for _ in 0..10 {
-        assert_eq!(titles_at_once(&test, "usr_bob").await, []);
-        assert_eq!(titles_at_once(&test, &ann.user).await.len(), 2);
-    }
-    let mut after = test.database().read().await.unwrap();
-    assert_eq!(rows(&mut after, "SELECT * FROM tasks").await.unwrap(), 0, "it ended with it");
 }
 
 #[tokio::test]

@@ -49,6 +49,7 @@ pub struct PostgresProxy {
 struct Shared {
     server: PathBuf,
     statements: AtomicUsize,
+    questions: AtomicUsize,
     connections: AtomicUsize,
     /// The statement after which everything is cut.
     last: AtomicUsize,
@@ -66,6 +67,7 @@ impl PostgresProxy {
         let shared = Arc::new(Shared {
             server,
             statements: AtomicUsize::new(0),
+            questions: AtomicUsize::new(0),
             connections: AtomicUsize::new(0),
             last: AtomicUsize::new(usize::MAX),
             mood: watch::channel(Mood::Awake).0,
@@ -92,6 +94,11 @@ impl PostgresProxy {
     /// How many statements have been sent.
     pub fn statements(&self) -> usize {
         self.shared.statements.load(Ordering::SeqCst)
+    }
+
+    /// How often an answer was waited for.
+    pub fn questions(&self) -> usize {
+        self.shared.questions.load(Ordering::SeqCst)
     }
 
     /// How many have come.
@@ -178,6 +185,9 @@ async fn forward(mut from: OwnedReadHalf, mut to: unix::OwnedWriteHalf, shared: 
         while let Some(length) = message(&buffer, has_begun) {
             let message = buffer.split_to(length);
             let is_statement = has_begun && matches!(message[0], b'Q' | b'E');
+            if has_begun && matches!(message[0], b'Q' | b'S') {
+                shared.questions.fetch_add(1, Ordering::SeqCst);
+            }
             has_begun = true;
             if to.write_all(&message).await.is_err() {
                 return;

@@ -16,6 +16,7 @@ use chatkit_server::{
     protocol::{Attachment, Order, Page, ThreadItem, ThreadMetadata},
 };
 use chrono::{DateTime, Utc};
+use serde_json::value::{RawValue, to_raw_value};
 use todochat_database::{Database, Error, Notice, Topic, Transaction, on_each};
 use todochat_service::{Clock, Ids};
 
@@ -77,6 +78,35 @@ impl Threads {
         let mut items = self.load_items(caller, thread_id, &page, Hidden::Include).await?.data;
         items.reverse();
         Ok(items)
+    }
+
+    async fn cursor_then_threads(
+        &self,
+        caller: &Caller,
+        page: &PageRequest,
+    ) -> Result<Page<ThreadMetadata>, StoreError> {
+        let user = caller.user.as_str();
+        let mut tx = self.read(caller).await?;
+        let (from, id) = match &page.after {
+            None => rows::beginning(page.order),
+            Some(after) => place_of(&mut tx, user, after).await?,
+        };
+        let statement = match page.order {
+            Order::Asc => sql::THREADS_ASCENDING,
+            Order::Desc => sql::THREADS_DESCENDING,
+        };
+        let found: Vec<ThreadRow> = on_each!(tx, connection => {
+            sqlx::query_as(statement)
+                .bind(user)
+                .bind(from)
+                .bind(&id)
+                .bind(i64::from(page.limit) + 1)
+                .fetch_all(connection)
+                .await
+        })
+        .map_err(failed)?;
+        let threads = found.into_iter().map(ThreadRow::into_thread);
+        Ok(rows::cut(threads.collect::<Result<_, _>>()?, page.limit, |thread| &thread.id))
     }
 
     async fn thread_then_items(
@@ -204,28 +234,7 @@ impl Store for Threads {
         if let Some(threads) = self.threads_at_once(caller, page).await? {
             return Ok(threads);
         }
-        let user = caller.user.as_str();
-        let mut tx = self.read(caller).await?;
-        let (from, id) = match &page.after {
-            None => rows::beginning(page.order),
-            Some(after) => place_of(&mut tx, user, after).await?,
-        };
-        let statement = match page.order {
-            Order::Asc => sql::THREADS_ASCENDING,
-            Order::Desc => sql::THREADS_DESCENDING,
-        };
-        let found: Vec<ThreadRow> = on_each!(tx, connection => {
-            sqlx::query_as(statement)
-                .bind(user)
-                .bind(from)
-                .bind(&id)
-                .bind(i64::from(page.limit) + 1)
-                .fetch_all(connection)
-                .await
-        })
-        .map_err(failed)?;
-        let threads = found.into_iter().map(ThreadRow::into_thread);
-        Ok(rows::cut(threads.collect::<Result<_, _>>()?, page.limit, |thread| &thread.id))
+        Box::pin(self.cursor_then_threads(caller, page)).await
     }
 
     async fn delete_thread(&self, caller: &Caller, thread_id: &str) -> Result<(), StoreError> {
@@ -252,10 +261,24 @@ impl Store for Threads {
         page: &PageRequest,
         hidden: Hidden,
     ) -> Result<Page<ThreadItem>, StoreError> {
-        if let Some((_, items)) = self.items_at_once(caller, thread_id, page, hidden).await? {
+        if let Some(items) = self.items_at_once(caller, thread_id, page, hidden).await? {
             return Ok(items);
         }
-        Ok(self.thread_then_items(caller, thread_id, page, hidden).await?.1)
+        Ok(Box::pin(self.thread_then_items(caller, thread_id, page, hidden)).await?.1)
+    }
+
+    async fn load_items_json(
+        &self,
+        caller: &Caller,
+        thread_id: &str,
+        page: &PageRequest,
+    ) -> Result<Page<Box<RawValue>>, StoreError> {
+        if let Some(items) = self.json_at_once(caller, thread_id, page).await? {
+            return Ok(items);
+        }
+        let items = Box::pin(self.thread_then_items(caller, thread_id, page, Hidden::Exclude));
+        let written = |item| to_raw_value(&item).expect("items have text keys only");
+        Ok(items.await?.1.map(written))
     }
 
     async fn load_thread_with_items(
@@ -265,10 +288,10 @@ impl Store for Threads {
         page: &PageRequest,
         hidden: Hidden,
     ) -> Result<(ThreadMetadata, Page<ThreadItem>), StoreError> {
-        if let Some((thread, items)) = self.items_at_once(caller, thread_id, page, hidden).await? {
-            return Ok((thread.into_thread()?, items));
+        if let Some(found) = self.thread_at_once(caller, thread_id, page, hidden).await? {
+            return Ok(found);
         }
-        self.thread_then_items(caller, thread_id, page, hidden).await
+        Box::pin(self.thread_then_items(caller, thread_id, page, hidden)).await
     }
 
     async fn load_item(

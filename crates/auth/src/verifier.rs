@@ -129,7 +129,8 @@ impl Verifier {
         let hash = seen::hash(token);
         match self.seen.find(&hash) {
             Some(known) => self.verify_again(&known, token, hash, now).await,
-            None => self.verify_whole(token, hash, now).await,
+            // Once for each token: boxed, no other request carries it about.
+            None => Box::pin(self.verify_whole(token, hash, now)).await,
         }
     }
 
@@ -143,7 +144,7 @@ impl Verifier {
     ) -> Result<Principal, Rejected> {
         let trusted = self.issuers.get(&known.issuer).ok_or(Rejected::Issuer)?;
         if trusted.key(&known.kid, now).await?.print != known.key {
-            return self.verify_whole(token, hash, now).await;
+            return Box::pin(self.verify_whole(token, hash, now)).await;
         }
         let expires_at = trusted.judge(now).claims(&known.claims)?;
         Ok(known.principal(expires_at))

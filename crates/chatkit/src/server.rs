@@ -180,8 +180,9 @@ impl<S: Store, R: Responder<S::Context>> Server<S, R> {
     /// Has to be called within a tokio runtime, on which the turn then runs.
     pub async fn process(&self, request: Request, context: S::Context) -> Result<Response, Error> {
         match request.operation {
+            // A future is as large as the largest that it may wait for, and is moved about: the rare and large ones are boxed.
             Operation::Streaming(operation) => {
-                streaming::process(self, operation, context).await.map(Response::Stream)
+                Box::pin(streaming::process(self, operation, context)).await.map(Response::Stream)
             }
             Operation::Plain(operation) => {
                 plain::process(self, operation, context).await.map(Response::Json)
@@ -201,17 +202,19 @@ impl<S: Store, R: Responder<S::Context>> Server<S, R> {
             return self.process(request, context).await;
         };
         if let Some(turn_id) = self.store().turn_of_key(&context, &key).await? {
-            return turn::repeat(&self.inner, context, &turn_id).await.map(Response::Stream);
+            return self.repeat(context, &turn_id).await;
         }
         let keyed = Self { key: Some(Arc::new(key)), ..self.clone() };
         let answer = keyed.process(request, context.clone()).await;
         match answer.as_ref().err().and_then(Error::repeats) {
             // Somebody was faster by a moment.
-            Some(turn_id) => {
-                turn::repeat(&self.inner, context, turn_id).await.map(Response::Stream)
-            }
+            Some(turn_id) => self.repeat(context, turn_id).await,
             None => answer,
         }
+    }
+
+    async fn repeat(&self, context: S::Context, turn_id: &str) -> Result<Response, Error> {
+        Box::pin(turn::repeat(&self.inner, context, turn_id)).await.map(Response::Stream)
     }
 
     /// The events of a turn for a client that comes back; `after` is the number of the last one it

@@ -20,6 +20,7 @@ use std::future::{Future, ready};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use serde_json::value::{RawValue, to_raw_value};
 
 pub use self::error::StoreError;
 pub(crate) use self::error::chain;
@@ -203,6 +204,21 @@ pub trait Store: Send + Sync + 'static {
         page: &PageRequest,
         hidden: Hidden,
     ) -> impl Future<Output = Result<Page<ThreadItem>, StoreError>> + Send;
+
+    /// A page of items for a client, each as the JSON that it is sent, without those that are hidden. A store that keeps them
+    /// as [`ThreadItem`] writes them need not read what it only hands on.
+    fn load_items_json(
+        &self,
+        context: &Self::Context,
+        thread_id: &str,
+        page: &PageRequest,
+    ) -> impl Future<Output = Result<Page<Box<RawValue>>, StoreError>> + Send {
+        async move {
+            let mut page = self.load_items(context, thread_id, page, Hidden::Exclude).await?;
+            page.data.retain(|item| !item.is_hidden());
+            Ok(page.map(|item| to_raw_value(&item).expect("the wire types have text keys only")))
+        }
+    }
 
     /// A conversation and a page of its items. A store that can read both in one go does so.
     fn load_thread_with_items(

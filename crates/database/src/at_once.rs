@@ -16,6 +16,7 @@ use crate::{
     Database, Error,
     database::{Pools, on_one_that_lives},
     notice::Line,
+    seats::Seats,
 };
 
 /// As long as a transaction gives its statements.
@@ -23,19 +24,25 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A statement that reads in one round trip: between what is selected and what it is selected from, which is joined to `caller`.
 ///
+/// Its other parameters are columns of `caller` too, and `joined` names none by its number. So the planner cannot look at their
+/// values: it finds that a plan for all of them costs what one for these does, and stops to make a new one each time.
+///
 /// ```
 /// let titles = todochat_database::at_once!(
 ///     "SELECT task.title",
-///     "CROSS JOIN LATERAL (SELECT title FROM tasks WHERE user_id = caller.id AND id = $2) task"
+///     "$2::text AS task",
+///     "CROSS JOIN LATERAL (SELECT title FROM tasks WHERE user_id = caller.id AND id = caller.task) task"
 /// );
 /// assert!(titles.starts_with("SELECT task.title FROM (SELECT set_config('app.user_id', $1, true)"));
 /// ```
 #[macro_export]
 macro_rules! at_once {
-    ($selected:expr, $joined:expr) => {
+    ($selected:expr, $parameters:expr, $joined:expr) => {
         concat!(
             $selected,
-            " FROM (SELECT set_config('app.user_id', $1, true) AS id OFFSET 0) caller ",
+            " FROM (SELECT set_config('app.user_id', $1, true) AS id, ",
+            $parameters,
+            " OFFSET 0) caller ",
             $joined
         )
     };
@@ -58,7 +65,7 @@ impl Database {
         }
         let began = Instant::now();
         self.outlet.wake();
-        let read = |pool| fetch(pool, began, statement, arguments.clone());
+        let read = |pool| fetch(pool, &self.seats, began, statement, arguments.clone());
         let read = pool.with(|pool| on_one_that_lives(pool, read)).await.map_err(Error::from);
         let waited = read.as_ref().map_or_else(|_| began.elapsed(), |(waited, _)| *waited);
         self.needed(waited, read.as_ref().err());
@@ -69,6 +76,7 @@ impl Database {
 /// The rows, and how long it took from `began` until there was a connection.
 async fn fetch<T>(
     pool: PgPool,
+    seats: &Seats,
     began: Instant,
     statement: &'static str,
     arguments: PgArguments,
@@ -76,9 +84,12 @@ async fn fetch<T>(
 where
     T: for<'r> FromRow<'r, PgRow> + Send + Unpin,
 {
-    let mut connection = pool.acquire().await?;
+    let mut seat = seats.take().await?;
+    let mut on = seat.connection(&pool).await?;
     let waited = began.elapsed();
-    let rows = sqlx::query_as_with(statement, arguments).fetch_all(&mut *connection);
+    let rows = sqlx::query_as_with(statement, arguments).fetch_all(&mut *on.connection);
     let late = |_| sqlx::Error::Protocol(format!("no answer within {PATIENCE:?}"));
-    Ok((waited, timeout(PATIENCE, rows).await.map_err(late)??))
+    let rows = timeout(PATIENCE, rows).await.map_err(late)??;
+    seat.leave(on);
+    Ok((waited, rows))
 }

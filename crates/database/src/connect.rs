@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use url::Url;
 
 /// How long a caller waits for a free connection before it is told that there is none.
-const ACQUIRE: Duration = Duration::from_secs(5);
+pub(crate) const ACQUIRE: Duration = Duration::from_secs(5);
 /// A connection that lay idle this long is asked whether it still lives before it is used.
 const TRUSTED_IDLE: Duration = Duration::from_secs(5);
 /// How long one attempt may take while a server is waited for, and the pause after it.

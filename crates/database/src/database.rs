@@ -22,6 +22,7 @@ use crate::{
     migrate::{self, Newer},
     notice::{self, Line, Listener, Outlet},
     roles::{self, Retirement},
+    seats::Seats,
 };
 
 /// Set at the start of each transaction rather than on the connection: behind a transaction pooler
@@ -39,6 +40,8 @@ const BEGIN_WRITE: &str = "BEGIN; \
 pub struct Database {
     pub(crate) pools: Pools,
     pub(crate) outlet: Outlet,
+    /// Who reads in one round trip.
+    pub(crate) seats: Seats,
     counted: Arc<OnceLock<Metrics>>,
     may_sleep: bool,
     /// Whether it was away when it was last needed.
@@ -85,25 +88,27 @@ impl Database {
             DatabaseUrl::Sqlite(path) => {
                 let (writer, readers) = connect::sqlite(path, terms.connections).await?;
                 let pools = Pools::Sqlite { writer, readers };
-                Ok(Self::new(pools, Outlet::new(Line::Needless), false))
+                let terms = Terms { may_sleep: false, ..terms };
+                Ok(Self::new(pools, Outlet::new(Line::Needless), terms))
             }
             DatabaseUrl::Postgres(url) => {
                 let outlet = Outlet::new(Line::Cut);
                 let (pool, options) = connect::postgres(url, terms.connections).await?;
                 let listener = notice::listen(options, outlet.clone(), terms.may_sleep).await?;
                 let pools = Pools::Postgres(Pool::fixed(pool));
-                let made = Self::new(pools, outlet, terms.may_sleep);
+                let made = Self::new(pools, outlet, terms);
                 Ok(Self { _listener: Some(Arc::new(listener)), ..made })
             }
         }
     }
 
-    fn new(pools: Pools, outlet: Outlet, may_sleep: bool) -> Self {
+    fn new(pools: Pools, outlet: Outlet, terms: Terms) -> Self {
         Self {
             pools,
             outlet,
+            seats: Seats::of(terms.connections),
             counted: Arc::default(),
-            may_sleep,
+            may_sleep: terms.may_sleep,
             is_missed: Arc::default(),
             _listener: None,
             follower: None,
@@ -119,7 +124,7 @@ impl Database {
         }
         let outlet = Outlet::new(Line::Cut);
         let (pool, listener, follower) = following::open(file, terms, outlet.clone()).await?;
-        let made = Self::new(Pools::Postgres(pool), outlet, terms.may_sleep);
+        let made = Self::new(Pools::Postgres(pool), outlet, terms);
         let (listener, follower) = (Some(Arc::new(listener)), Some(Arc::new(follower)));
         Ok(Self { _listener: listener, follower, ..made })
     }

@@ -3,7 +3,7 @@
 //! ```text
 //! args.rs ─▶ connect.rs ─▶ Database ─▶ read_as / write_as ─▶ Transaction ─▶ on_each!(tx, connection => sqlx …)
 //!            migrate.rs ◀─────┘  └─▶ subscribe ◀─── notice.rs ◀─── commit
-//!            at_once.rs: a read in one round trip
+//!            at_once.rs: a read in one round trip, seats.rs: who may do that, and on which connection
 //!            following.rs: another login while it runs
 //!            pooler.rs: what is different where a pooler stands between
 //!            roles.rs: who owns the tables, and the logins that the servers use; made by whoever may make roles
@@ -26,6 +26,7 @@ mod notice;
 mod pooler;
 mod roles;
 mod scram;
+mod seats;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod transaction;

@@ -7,21 +7,29 @@
 
 mod postgres;
 
-use sqlx::{SqlitePool, migrate::Migrator};
+use sqlx::{SqlitePool, migrate::Migrator, postgres::PgConnectOptions};
 
-pub(crate) use self::postgres::{Newer, run as postgres};
+pub(crate) use self::postgres::{Newer, run};
 
 static POSTGRES: Migrator =
     Migrator { ignore_missing: true, ..sqlx::migrate!("../../migrations/postgres") };
 static SQLITE: Migrator =
     Migrator { ignore_missing: true, ..sqlx::migrate!("../../migrations/sqlite") };
 
-/// The schema is not as it should be. What had run before stays; a migration that failed left nothing behind.
+/// The schema is not as it should be. What had run before stays.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
     /// One failed.
     #[error("migration {version} failed and changed nothing")]
     Failed {
+        /// Which.
+        version: i64,
+        /// What the server said.
+        source: sqlx::Error,
+    },
+    /// One failed that runs outside of a transaction. It begins with taking away what it left.
+    #[error("migration {version} failed halfway, and is begun again by the next attempt")]
+    Halfway {
         /// Which.
         version: i64,
         /// What the server said.
@@ -51,6 +59,11 @@ pub enum MigrateError {
     /// The login of the migrator cannot be used.
     #[error(transparent)]
     Connect(#[from] crate::ConnectError),
+}
+
+/// Brings a schema up to the migrations of this release.
+pub(crate) async fn postgres(options: &PgConnectOptions, newer: Newer) -> Result<(), MigrateError> {
+    run(options, &POSTGRES, newer).await
 }
 
 /// Migrations that are newer than the program are none of its business (`ignore_missing`): the
@@ -96,6 +109,39 @@ mod tests {
             let sql = migration.sql.as_str();
             let sql = sql.strip_prefix("-- no-transaction\n").unwrap_or(sql);
             assert!(sql.starts_with("-- "), "{} does not say why", migration.version);
+        }
+    }
+
+    /// What is wrong with a migration that runs outside of a transaction.
+    fn fault(sql: &str) -> Option<&'static str> {
+        let sql = sql.strip_prefix("-- no-transaction\n")?;
+        let statements: Vec<_> = sql
+            .split_inclusive(";\n")
+            .map(|one| one.lines().filter(|line| !line.starts_with("--")).collect::<String>())
+            .collect();
+        match &statements[..] {
+            [clearing, making]
+                if clearing.starts_with("DROP INDEX CONCURRENTLY IF EXISTS ")
+                    && making.contains(" INDEX CONCURRENTLY ")
+                    && making.starts_with("CREATE ") =>
+            {
+                None
+            }
+            _ => Some("it is not one index that is made, after what an attempt may have left"),
+        }
+    }
+
+    #[test]
+    fn whatever_runs_outside_of_a_transaction_can_run_again() {
+        for migration in POSTGRES.iter() {
+            assert_eq!(fault(migration.sql.as_str()), None, "{}", migration.version);
+        }
+        let made = "CREATE INDEX CONCURRENTLY i ON t (a);\n";
+        let good =
+            format!("-- no-transaction\n-- Why.\nDROP INDEX CONCURRENTLY IF EXISTS i;\n{made}");
+        assert_eq!(fault(&good), None);
+        for bad in [made, "ALTER TABLE t ADD a int;\n", &format!("{made}{made}")] {
+            assert!(fault(&format!("-- no-transaction\n-- Why.\n{bad}")).is_some(), "{bad}");
         }
     }
 

@@ -7,10 +7,16 @@ use std::{
 };
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection, postgres::PgConnectOptions};
+use sqlx::{
+    AssertSqlSafe, Connection as _, PgConnection, migrate::Migrator, postgres::PgConnectOptions,
+};
 use tempfile::TempDir;
 
-use crate::{Database, scram};
+use crate::{
+    Database, MigrateError, connect,
+    migrate::{self, Newer},
+    scram,
+};
 
 /// Names the superuser's URL of a Postgres that tests may make databases in.
 pub const POSTGRES_URL: &str = "TODOCHAT_TEST_POSTGRES_URL";
@@ -151,6 +157,11 @@ impl Drop for TestDatabase {
         // A database left over is a nuisance, not a failure of the test.
         let _ = cleaning.join();
     }
+}
+
+/// Does to a schema on Postgres what the migration Job does, with other migrations than those of this release.
+pub async fn migrate_with(url: &str, migrations: &Migrator) -> Result<(), MigrateError> {
+    migrate::run(&connect::options(url)?, migrations, Newer::Refuse).await
 }
 
 /// A name that has to be quoted.

@@ -175,7 +175,7 @@ pub(super) async fn page(
             .await
     })
     .map_err(failed)?;
-    cut(thread_id, &texts, page.limit)
+    cut(thread_id, texts.iter().map(String::as_str), page.limit)
 }
 
 /// Before the first item, in this order.
@@ -187,14 +187,14 @@ pub(super) fn beginning(order: Order) -> i64 {
 }
 
 /// A page of at most `limit`, out of one item more than that.
-pub(super) fn cut(
+pub(super) fn cut<'a>(
     thread_id: &str,
-    texts: &[String],
+    texts: impl ExactSizeIterator<Item = &'a str>,
     limit: u32,
 ) -> Result<Page<ThreadItem>, StoreError> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let has_more = texts.len() > limit;
-    let items = texts.iter().take(limit).map(|text| read(thread_id, text));
+    let items = texts.take(limit).map(|text| read(thread_id, text));
     let data = items.collect::<Result<Vec<_>, _>>()?;
     let after = data.last().filter(|_| has_more).map(|item| item.id().to_owned());
     Ok(Page { data, has_more, after })
@@ -218,8 +218,10 @@ async fn place_of(
 }
 
 pub(in crate::store) fn read(thread_id: &str, text: &str) -> Result<ThreadItem, StoreError> {
-    ThreadItem::from_json(text).map_err(|source| {
-        let id = thread_id.to_owned();
-        StoreError::failed(Unreadable { table: "thread_items", column: "item", id, source })
-    })
+    ThreadItem::from_json(text).map_err(|source| unreadable(thread_id, source))
+}
+
+pub(super) fn unreadable(thread_id: &str, source: serde_json::Error) -> StoreError {
+    let id = thread_id.to_owned();
+    StoreError::failed(Unreadable { table: "thread_items", column: "item", id, source })
 }

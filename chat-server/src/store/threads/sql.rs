@@ -47,10 +47,13 @@ pub(super) const THREADS_DESCENDING: &str = "
      LIMIT $4";
 
 /// A page of threads in one go. The cursor is a thread's id or NULL; $3 and $4 are where a page begins that has none.
+///
+/// No `coalesce`: to Postgres it might leak what row-level security hides, so the index would not be searched with it.
 macro_rules! threads_at_once {
     ($beyond:literal, $order:literal) => {
         at_once!(
             "SELECT thread.*",
+            "$2::text AS cursor, $3::timestamptz AS beginning, $4::text AS first, $5::bigint AS most",
             concat!(
                 "CROSS JOIN LATERAL (
                     SELECT id, title, status, image_domains, metadata, created_at
@@ -58,12 +61,13 @@ macro_rules! threads_at_once {
                      WHERE user_id = caller.id
                        AND (created_at, id) ",
                 $beyond,
-                " (CASE WHEN $2::text IS NULL THEN $3
-                        ELSE (SELECT created_at FROM threads WHERE id = $2 AND user_id = caller.id)
-                   END, coalesce($2, $4))
+                " (CASE WHEN caller.cursor IS NULL THEN caller.beginning
+                        ELSE (SELECT created_at FROM threads
+                               WHERE id = caller.cursor AND user_id = caller.id)
+                   END, CASE WHEN caller.cursor IS NULL THEN caller.first ELSE caller.cursor END)
                      ORDER BY ",
                 $order,
-                " LIMIT $5) thread"
+                " LIMIT caller.most) thread"
             )
         )
     };
@@ -73,38 +77,72 @@ pub(super) const THREADS_ASCENDING_AT_ONCE: &str = threads_at_once!(">", "create
 pub(super) const THREADS_DESCENDING_AT_ONCE: &str =
     threads_at_once!("<", "created_at DESC, id DESC");
 
-/// A thread with a page of its items in one go. The cursor is an item's id or NULL; $4 is where a page begins that has none.
+/// The parameters of the next two: the cursor is an item's id or NULL, the beginning where a page begins that has none.
+macro_rules! items_parameters {
+    () => {
+        "$2::text AS thread, $3::text AS cursor, $4::bigint AS beginning, $5::boolean AS shows_hidden, \
+         $6::bigint AS most"
+    };
+}
+
+/// What a page of items is.
+macro_rules! items_of_page {
+    ($columns:literal, $beyond:literal, $order:literal) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            " FROM thread_items
+              WHERE thread_id = caller.thread
+                AND user_id = caller.id
+                AND sequence ",
+            $beyond,
+            " CASE WHEN caller.cursor IS NULL THEN caller.beginning
+                   ELSE (SELECT sequence FROM thread_items
+                          WHERE thread_id = caller.thread AND id = caller.cursor AND user_id = caller.id)
+              END
+                AND (NOT hidden OR caller.shows_hidden)
+              ORDER BY ",
+            $order,
+            " LIMIT caller.most"
+        )
+    };
+}
+
+/// A page of items in one go. Items have no other user than their thread.
 macro_rules! items_at_once {
     ($beyond:literal, $order:literal) => {
         at_once!(
-            concat!(
-                "SELECT thread.*, ARRAY(
-                    SELECT item
-                      FROM thread_items
-                     WHERE thread_id = thread.id
-                       AND user_id = caller.id
-                       AND sequence ",
-                $beyond,
-                " CASE WHEN $3::text IS NULL THEN $4
-                       ELSE (SELECT sequence FROM thread_items
-                              WHERE thread_id = thread.id AND id = $3 AND user_id = caller.id)
-                  END
-                       AND (NOT hidden OR $5)
-                     ORDER BY ",
-                $order,
-                " LIMIT $6) AS items"
-            ),
-            "CROSS JOIN LATERAL (
-                SELECT id, title, status, image_domains, metadata, created_at
-                  FROM threads
-                 WHERE id = $2
-                   AND user_id = caller.id) thread"
+            "SELECT page.id, page.item",
+            items_parameters!(),
+            concat!("CROSS JOIN LATERAL (", items_of_page!("id, item", $beyond, $order), ") page")
         )
     };
 }
 
 pub(super) const ITEMS_ASCENDING_AT_ONCE: &str = items_at_once!(">", "sequence");
 pub(super) const ITEMS_DESCENDING_AT_ONCE: &str = items_at_once!("<", "sequence DESC");
+
+/// A thread with a page of its items in one go.
+macro_rules! thread_at_once {
+    ($beyond:literal, $order:literal) => {
+        at_once!(
+            concat!(
+                "SELECT thread.*, ARRAY(",
+                items_of_page!("item", $beyond, $order),
+                ") AS items"
+            ),
+            items_parameters!(),
+            "CROSS JOIN LATERAL (
+                SELECT id, title, status, image_domains, metadata, created_at
+                  FROM threads
+                 WHERE id = caller.thread
+                   AND user_id = caller.id) thread"
+        )
+    };
+}
+
+pub(super) const THREAD_ASCENDING_AT_ONCE: &str = thread_at_once!(">", "sequence");
+pub(super) const THREAD_DESCENDING_AT_ONCE: &str = thread_at_once!("<", "sequence DESC");
 
 /// The thread's row is locked until the commit, so that places are given out one after another.
 pub(super) const TAKE_PLACE: &str = "

@@ -22,16 +22,25 @@ pub(super) async fn process<S: Store, R: Responder<S::Context>>(
     match operation {
         Operation::ThreadsGetById(params) => get_by_id(store, limits, &context, params).await,
         Operation::ThreadsList(params) => list(store, limits, &context, params).await,
-        Operation::ThreadsUpdate(params) => update(store, limits, &context, params).await,
-        Operation::ThreadsDelete(params) => delete(store, &context, params).await,
         Operation::ItemsList(params) => items(store, limits, &context, params).await,
-        Operation::ItemsFeedback(params) => feedback::process(server, params, context).await,
-        Operation::ThreadsSyncCustomAction(params) => {
-            action::process_sync(server, params, context).await
+        // The others are rare and large: boxed, a page does not carry them about.
+        Operation::ThreadsUpdate(params) => Box::pin(update(store, limits, &context, params)).await,
+        Operation::ThreadsDelete(params) => Box::pin(delete(store, &context, params)).await,
+        Operation::ItemsFeedback(params) => {
+            Box::pin(feedback::process(server, params, context)).await
         }
-        Operation::AttachmentsCreate(params) => attachments::create(server, params, &context).await,
-        Operation::AttachmentsDelete(params) => attachments::delete(server, params, &context).await,
-        Operation::InputTranscribe(params) => transcribe::process(server, params, &context).await,
+        Operation::ThreadsSyncCustomAction(params) => {
+            Box::pin(action::process_sync(server, params, context)).await
+        }
+        Operation::AttachmentsCreate(params) => {
+            Box::pin(attachments::create(server, params, &context)).await
+        }
+        Operation::AttachmentsDelete(params) => {
+            Box::pin(attachments::delete(server, params, &context)).await
+        }
+        Operation::InputTranscribe(params) => {
+            Box::pin(transcribe::process(server, params, &context)).await
+        }
     }
 }
 
@@ -90,8 +99,7 @@ async fn items<S: Store>(
     params: ItemsListParams,
 ) -> Result<Bytes, Error> {
     let page = page(params.limit, params.after, params.order, limits);
-    let items = store.load_items(context, &params.thread_id, &page, Hidden::Exclude).await?;
-    Ok(json(&visible(items)))
+    Ok(json(&store.load_items_json(context, &params.thread_id, &page).await?))
 }
 
 /// A page without hidden items, should a store have left some on it.

@@ -8,12 +8,13 @@
 use std::time::Duration;
 
 use sqlx::{
-    AssertSqlSafe, Connection as _, PgConnection, Row as _, migrate::Migration,
+    AssertSqlSafe, Connection as _, PgConnection, Row as _,
+    migrate::{Migration, Migrator},
     postgres::PgConnectOptions,
 };
 use tokio::time::sleep;
 
-use super::{MigrateError, POSTGRES};
+use super::MigrateError;
 use crate::connect;
 
 /// Names the lock.
@@ -29,6 +30,11 @@ const LIMITS: &str = "SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout
 const TRIES: u32 = 60;
 /// What the server says then.
 const NO_LOCK: &str = "55P03";
+
+/// The same outside of a transaction, all tries in one: nobody waits behind an index that waits to be made, and to try again is
+/// to make it again. Behind a transaction pooler they may be another session's, so they are taken back; ours set their own.
+const OUTSIDE_LIMITS: &str = "SET lock_timeout = '2min'; SET statement_timeout = 0";
+const NO_LIMITS: &str = "RESET lock_timeout; RESET statement_timeout";
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS _sqlx_migrations ( \
      version BIGINT PRIMARY KEY, description TEXT NOT NULL, \
@@ -46,12 +52,16 @@ pub(crate) enum Newer {
     Refuse,
 }
 
-/// Runs what has not run. May be done by several at once.
-pub(crate) async fn run(options: &PgConnectOptions, newer: Newer) -> Result<(), MigrateError> {
+/// Runs what has not run of `migrations`. May be done by several at once.
+pub(crate) async fn run(
+    options: &PgConnectOptions,
+    migrations: &Migrator,
+    newer: Newer,
+) -> Result<(), MigrateError> {
     let mut holder = connect::one(options).await.map_err(MigrateError::Unknown)?;
     let mut worker = connect::one(options).await.map_err(MigrateError::Unknown)?;
     let lock = locked(&mut holder).await.map_err(MigrateError::Unknown)?;
-    let done = migrate(&mut worker, newer).await;
+    let done = migrate(&mut worker, migrations, newer).await;
     // How it ends changes nothing: what has run is committed.
     let _ = lock.rollback().await;
     let _ = tokio::join!(holder.close(), worker.close());
@@ -69,23 +79,33 @@ async fn locked(
     Ok(lock)
 }
 
-async fn migrate(worker: &mut PgConnection, newer: Newer) -> Result<(), MigrateError> {
+async fn migrate(
+    worker: &mut PgConnection,
+    migrations: &Migrator,
+    newer: Newer,
+) -> Result<(), MigrateError> {
     let have_run = have_run(worker).await.map_err(MigrateError::Unknown)?;
-    let unknown = have_run.iter().rfind(|(version, _)| !POSTGRES.version_exists(*version));
+    let unknown = have_run.iter().rfind(|(version, _)| !migrations.version_exists(*version));
     if let (Some((version, _)), Newer::Refuse) = (unknown, newer) {
         return Err(MigrateError::Newer { version: *version });
     }
-    for migration in POSTGRES.iter() {
+    for migration in migrations.iter() {
         let Migration { version, checksum, .. } = migration;
         match have_run.iter().find(|(known, _)| known == version) {
             Some((_, known)) if *known == hex(checksum) => {}
             Some(_) => return Err(MigrateError::Changed { version: *version }),
-            None => apply(worker, migration)
-                .await
-                .map_err(|source| MigrateError::Failed { version: *version, source })?,
+            None => apply(worker, migration).await.map_err(|source| failed(migration, source))?,
         }
     }
     Ok(())
+}
+
+fn failed(&Migration { version, no_tx, .. }: &Migration, source: sqlx::Error) -> MigrateError {
+    if no_tx {
+        MigrateError::Halfway { version, source }
+    } else {
+        MigrateError::Failed { version, source }
+    }
 }
 
 /// The versions and checksums of those that have run.
@@ -120,6 +140,17 @@ async fn inside(worker: &mut PgConnection, migration: &Migration) -> Result<(), 
 
 /// Statement by statement; one that was cut off in between begins again.
 async fn outside(worker: &mut PgConnection, migration: &Migration) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql(OUTSIDE_LIMITS).execute(&mut *worker).await?;
+    let done = each_statement(worker, migration).await;
+    // A connection that cannot do this either is closed, which does it too.
+    let _ = sqlx::raw_sql(NO_LIMITS).execute(worker).await;
+    done
+}
+
+async fn each_statement(
+    worker: &mut PgConnection,
+    migration: &Migration,
+) -> Result<(), sqlx::Error> {
     for statement in migration.sql.as_str().split_inclusive(";\n") {
         sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(&mut *worker).await?;
     }
