@@ -10,7 +10,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, postgres::PgConnectOptions};
 use tempfile::TempDir;
 
-use crate::{Database, scram};
+use crate::{Database, notice::Line, scram};
 
 /// Names the superuser's URL of a Postgres that tests may make databases in.
 pub const POSTGRES_URL: &str = "TODOCHAT_TEST_POSTGRES_URL";
@@ -81,6 +81,13 @@ impl TestDatabase {
     async fn open(url: String, home: Home) -> Self {
         let database = Database::connect(&url, 10).await.expect("a fresh database can be opened");
         Self { database, url, home }
+    }
+
+    /// The same, with every statement by itself, as behind a transaction pooler.
+    #[must_use]
+    pub fn without_round_trips_saved(self) -> Self {
+        self.database.outlet.set_line(Line::Pooled);
+        self
     }
 
     /// The database.
