@@ -183,7 +183,7 @@ impl Database {
         runtime: &DatabaseUrl,
     ) -> Result<(), RoleError> {
         match &self.pools {
-            Pools::Postgres(pool) => roles::own(&pool.now(), migrator, runtime, &migrate::tables()).await,
+            Pools::Postgres(pool) => roles::own(&pool.now(), migrator, runtime).await,
             Pools::Sqlite { .. } => Err(RoleError::NotPostgres),
         }
     }
