@@ -15,7 +15,7 @@ use std::{collections::HashMap, sync::Arc};
 use async_stream::stream;
 use chatkit_server::{
     Error, Feedback, RespondError, Responder, StoreError, Turn,
-    protocol::{ErrorCode, Thread, ThreadStreamEvent},
+    protocol::{ErrorCode, Thread, ThreadItem, ThreadStreamEvent},
 };
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::BoxStream};
 use todochat_service::{Clock, Ids};
@@ -137,11 +137,14 @@ impl AgentResponder {
     }
 
     async fn run(&self, turn: &Turn<Caller>, agent: &Agent) -> Result<Run, RespondError> {
-        let items = self
-            .store
-            .recent_items(&turn.context, &turn.thread.id)
-            .await
-            .map_err(RespondError::failed)?;
+        let items = match &turn.input {
+            // What was just kept need not be read.
+            Some(input) if turn.is_new => vec![ThreadItem::UserMessage(input.clone())],
+            _ => {
+                let items = self.store.recent_items(&turn.context, &turn.thread.id).await;
+                items.map_err(RespondError::failed)?
+            }
+        };
         let files = match &self.attachments {
             // The offline command mode reads none.
             Some(attachments) if agent.mode() == LlmMode::Model => {

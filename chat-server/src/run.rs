@@ -34,6 +34,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let keys = SigningKeys::follow(&config.signing_keys_file)?;
     let database = database(&config, &readiness).await?;
     database.count_in(&registry, "todochat_chat")?;
+    database.announce_start();
     let http_metrics = HttpMetrics::register(&registry, "todochat_chat")?;
     let router = app::router(Parts {
         args: config.chat,

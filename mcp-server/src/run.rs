@@ -23,6 +23,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let verifier = config.verifier()?;
     let database = config.database.connect().await?;
     database.count_in(&registry, "todochat_mcp")?;
+    database.announce_start();
     let asked = database.clone();
     readiness.register("database", move || {
         let database = asked.clone();

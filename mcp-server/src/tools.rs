@@ -116,10 +116,10 @@ impl TodoTools {
         call: Call,
         Parameters(asked): Parameters<ListTasks>,
     ) -> Result<Answer, Refusal> {
-        let mut tx = self.shared.database.read_as(call.user.as_str()).await?;
+        let (database, user) = (&self.shared.database, call.user.as_str());
         let (filter, mut page) = asked.parse();
         loop {
-            let list = tasks::list(&mut tx, &filter, &page).await?;
+            let list = tasks::list_of(database, user, &filter, &page).await?;
             match Answer::list(list) {
                 Ok(answer) => return Ok(answer),
                 Err(fewer) => page.limit = Some(fewer),

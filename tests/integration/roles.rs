@@ -11,8 +11,9 @@ use todochat_tests::{people::Person, postgres};
 use crate::{load::Load, place::Place};
 
 /// Everything in the schema that belongs to somebody, with whom.
-const OWNERS: &str = "SELECT coalesce(string_agg(DISTINCT pg_get_userbyid(relowner)::text, ','), '') FROM pg_class \
-                      WHERE relnamespace = 'public'::regnamespace";
+const OWNERS: &str = "SELECT coalesce(string_agg(DISTINCT pg_get_userbyid(owner)::text, ','), '') FROM ( \
+                      SELECT relowner, relnamespace FROM pg_class UNION ALL SELECT proowner, pronamespace FROM pg_proc) \
+                      AS thing (owner, place) WHERE place = 'public'::regnamespace";
 /// What the servers may do, table by table.
 const RIGHTS: &str = "SELECT coalesce(string_agg(concat(table_name, ' ', privilege_type), ',' ORDER BY table_name, privilege_type), '') \
                       FROM information_schema.role_table_grants WHERE grantee = current_database() || ' Server_rw'";

@@ -161,6 +161,44 @@ async fn replicas_hear_each_other() {
     assert_eq!(notices.recv().await.unwrap(), notice("tsk_1"));
 }
 
+/// Notices follow their commit; a server that stops in good order takes none with it.
+#[tokio::test]
+async fn a_server_that_stops_announces_what_it_has_committed() {
+    let test = postgres().await;
+    let mut notices = test.database().subscribe();
+    let other = Database::connect(test.url(), 2).await.unwrap();
+    let mut tx = other.write_as("usr_ann").await.unwrap();
+    tx.notify(notice("tsk_1"));
+    tx.commit().await.unwrap();
+    other.close().await;
+    assert_eq!(notices.recv().await.unwrap(), notice("tsk_1"));
+}
+
+/// Whether a session has ended is not left to chance, whatever becomes of the server that ended it.
+#[tokio::test]
+async fn the_end_of_a_session_is_announced_in_the_commit() {
+    let test = postgres().await;
+    let mut notices = test.database().subscribe();
+    let other = Database::connect(test.url(), 2).await.unwrap();
+    let ended = Notice { topic: Topic::SessionsRevoked, ..notice("ses_1") };
+    let mut tx = other.write_as("usr_ann").await.unwrap();
+    tx.notify(notice("tsk_1"));
+    tx.notify(ended.clone());
+    tx.commit().await.unwrap();
+    // As if it were killed: nothing of it runs any more.
+    drop(other);
+    assert_eq!(notices.recv().await.unwrap(), ended);
+}
+
+#[tokio::test]
+async fn a_server_that_starts_says_that_notices_may_be_lost() {
+    let test = postgres().await;
+    let mut notices = test.database().subscribe();
+    let other = Database::connect(test.url(), 2).await.unwrap();
+    other.announce_start();
+    assert_eq!(notices.recv().await.unwrap().topic, Topic::Missed);
+}
+
 #[tokio::test]
 async fn a_cut_line_is_made_again_and_told() {
     let test = postgres().await;

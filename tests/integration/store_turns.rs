@@ -2,15 +2,18 @@
 //! those whose server died.
 #![expect(clippy::similar_names, reason = "a turn and its thread have the names that they have")]
 
+use std::pin::pin;
+
 use chatkit_server::{
-    Begun, Change, Hidden, IdempotencyKey, PageRequest, Store as _, StoreError, TurnEnd, TurnStart,
-    TurnState,
+    Begun, Change, Hidden, IdempotencyKey, PageRequest, Store as _, StoreError, TurnEnd, TurnLease,
+    TurnStart, TurnState,
     protocol::{
         AssistantMessageContent, AssistantMessageItem, InferenceOptions, Object, Order, ThreadItem,
         ThreadMetadata, ThreadStatus, UserMessageContent, UserMessageItem,
     },
 };
 use chrono::{DateTime, TimeDelta};
+use futures_util::future::{Either, select};
 use serde_json::json;
 use todochat_auth::UserId;
 use todochat_chat_server::{
@@ -19,9 +22,9 @@ use todochat_chat_server::{
 };
 use todochat_database::{Transaction, on_each};
 use todochat_service::{Clock, Ids};
-use todochat_tests::{TestDatabase, on_each_database, postgres};
+use todochat_tests::{TestDatabase, on_each_way, postgres};
 
-on_each_database!(
+on_each_way!(
     a_thread_has_one_turn_at_a_time,
     of_two_servers_that_begin_at_once_one_begins,
     what_another_server_took_over_its_owner_cannot_write,
@@ -29,6 +32,9 @@ on_each_database!(
     a_sign_of_life_keeps_a_turn_and_tells_which_are_lost,
     a_dead_turn_gives_way_to_the_next_message,
     what_is_checkpointed_takes_its_place_once,
+    checkpoints_of_many_are_each_their_own,
+    a_message_that_is_too_much_leaves_nothing,
+    a_change_of_what_is_not_there_changes_nothing,
     a_key_begins_one_turn_a_day,
     a_turn_is_its_users_alone,
     a_deleted_thread_has_no_turn_to_write_in,
@@ -271,6 +277,66 @@ async fn what_is_checkpointed_takes_its_place_once(test: TestDatabase) {
     assert_eq!(items, [question("thr_1", "q1"), first, second]);
 }
 
+/// Those that are kept together are still of one user, one turn and one holder each.
+async fn checkpoints_of_many_are_each_their_own(test: TestDatabase) {
+    let stage = Stage::new(test);
+    let (ann, bob, eve) = (caller("ann"), caller("bob"), caller("eve"));
+    let of_ann = stage.begun(&ann, "thr_a").await.turn;
+    let of_bob = stage.begun(&bob, "thr_b").await.turn;
+    let of_eve = stage.begun(&eve, "thr_e").await.turn;
+    stage.let_die(&eve).await;
+    stage.two.sweep_turns().await.unwrap();
+    stage.two.delete_thread(&bob, "thr_b").await.unwrap();
+
+    let texts = ["thr_a", "thr_b", "thr_e"].map(|id| [answer(id, "a1", "I"), badge(id, "loading")]);
+    let changes = texts.each_ref().map(|[text, badge]| [badge, text].map(Change::Checkpoint));
+    let keep = async |who: &Caller, turn: &TurnLease, changes: &[Change<'_>]| {
+        stage.one.keep(who, turn, changes).await
+    };
+    let (kept, gone, lost, anothers) = tokio::join!(
+        keep(&ann, &of_ann, &changes[0]),
+        keep(&bob, &of_bob, &changes[1]),
+        keep(&eve, &of_eve, &changes[2]),
+        keep(&bob, &of_ann, &changes[0][..1]),
+    );
+    kept.unwrap();
+    assert!(matches!(gone, Err(StoreError::NotFound)), "{gone:?}");
+    assert!(matches!(lost, Err(StoreError::Lost)), "{lost:?}");
+    assert!(matches!(anothers, Err(StoreError::NotFound)), "{anothers:?}");
+    assert_eq!(stage.items(&ann, "thr_a").await, ["q1", "w1", "a1"]);
+    assert_eq!(stage.items(&eve, "thr_e").await, ["q1"]);
+}
+
+async fn a_message_that_is_too_much_leaves_nothing(test: TestDatabase) {
+    let (stage, ann) = (Stage::new(test), caller("ann"));
+    let (ids, limit) = (Ids::random(), MessageLimit::per_minute(1));
+    let server = Threads::new(stage.test.database().clone(), stage.clock.clone(), ids, limit);
+    let (first, second, item) = (thread("thr_1"), thread("thr_2"), question("thr_1", "q1"));
+    let start = TurnStart { is_new: true, item: Some(&item), ..TurnStart::of(&first) };
+    server.begin_turn(&ann, start).await.unwrap();
+    let key = IdempotencyKey::new(b"k", b"").unwrap();
+    let start = TurnStart { is_new: true, key: Some(&key), ..TurnStart::of(&second) };
+    let refused = server.begin_turn(&ann, start).await.unwrap_err();
+    assert!(matches!(refused, StoreError::Refused { status: 429, .. }), "{refused}");
+    let none = server.load_thread(&ann, "thr_2").await.unwrap_err();
+    assert!(matches!(none, StoreError::NotFound), "{none}");
+    assert_eq!(server.turn_of_key(&ann, &key).await.unwrap(), None);
+}
+
+async fn a_change_of_what_is_not_there_changes_nothing(test: TestDatabase) {
+    let (stage, ann) = (Stage::new(test), caller("ann"));
+    let Begun { turn, .. } = stage.begun(&ann, "thr_1").await;
+    let (new, absent) = (answer("thr_1", "a1", "I"), answer("thr_1", "a2", "have"));
+    let changes = [Change::Add(&new), Change::Delete("q1"), Change::Save(&absent)];
+    let missing = stage.one.keep(&ann, &turn, &changes).await.unwrap_err();
+    assert!(matches!(missing, StoreError::NotFound), "{missing}");
+    let missing = stage.one.end_turn(&ann, &turn, &changes, &DONE).await.unwrap_err();
+    assert!(matches!(missing, StoreError::NotFound), "{missing}");
+    assert_eq!(stage.items(&ann, "thr_1").await, ["q1"]);
+    let kept = stage.two.load_turn(&ann, &turn.turn_id).await.unwrap();
+    assert_eq!(kept.state, TurnState::Running);
+}
+
 async fn a_key_begins_one_turn_a_day(test: TestDatabase) {
     let (stage, ann, bob) = (Stage::new(test), caller("ann"), caller("bob"));
     let key = |body: &[u8]| IdempotencyKey::new(b"k", body).unwrap();
@@ -359,4 +425,60 @@ async fn a_server_sees_its_own_turns_and_the_dead_ones_and_changes_its_own() {
     }
     let mut bob = database.write_as("usr_bob").await.unwrap();
     assert_eq!(run(&mut bob, "SELECT * FROM turns").await.unwrap(), 0);
+}
+
+/// Somebody who has one thread for a while holds up nobody else's answer, and loses none.
+#[tokio::test]
+async fn a_thread_that_is_locked_holds_up_no_other_checkpoint() {
+    let (stage, ann, bob) = (Stage::new(postgres().await), caller("ann"), caller("bob"));
+    let of_ann = stage.begun(&ann, "thr_a").await.turn;
+    let of_bob = stage.begun(&bob, "thr_b").await.turn;
+    let mut holder = stage.test.database().write_as("usr_ann").await.unwrap();
+    assert_eq!(run(&mut holder, "UPDATE threads SET title = 'Mine'").await.unwrap(), 1);
+
+    let (of_a, of_b) = (answer("thr_a", "a1", "I"), answer("thr_b", "a1", "I"));
+    let (of_a, of_b) = ([Change::Checkpoint(&of_a)], [Change::Checkpoint(&of_b)]);
+    let mut held = pin!(stage.one.keep(&ann, &of_ann, &of_a));
+    let free = stage.one.keep(&bob, &of_bob, &of_b);
+    match select(held.as_mut(), pin!(free)).await {
+        Either::Left((kept, _)) => panic!("kept under somebody's lock: {kept:?}"),
+        Either::Right((kept, _)) => kept.unwrap(),
+    }
+    holder.commit().await.unwrap();
+    held.await.unwrap();
+    assert_eq!(stage.items(&ann, "thr_a").await, ["q1", "a1"]);
+}
+
+/// Only what is new takes a place, so that a long answer does not write its thread's row each second.
+#[tokio::test]
+async fn an_item_that_has_a_place_takes_no_other() {
+    let (stage, ann) = (Stage::new(postgres().await), caller("ann"));
+    let Begun { turn, .. } = stage.begun(&ann, "thr_1").await;
+    for text in ["I", "I have", "I have added"] {
+        let text = answer("thr_1", "a1", text);
+        stage.one.keep(&ann, &turn, &[Change::Checkpoint(&text)]).await.unwrap();
+    }
+    let text = answer("thr_1", "a1", "I have added it.");
+    stage.one.keep(&ann, &turn, &[Change::Add(&text)]).await.unwrap();
+    let mut tx = stage.test.database().write_as("usr_ann").await.unwrap();
+    let next = "UPDATE threads SET title = 'x' WHERE next_sequence = 3";
+    assert_eq!(run(&mut tx, next).await.unwrap(), 1);
+}
+
+/// A plan is kept for as long as its connection: one that reads a whole table because it is small would do so ever after.
+#[tokio::test]
+async fn a_small_table_is_read_by_its_keys_too() {
+    let (stage, ann) = (Stage::new(postgres().await), caller("ann"));
+    stage.begun(&ann, "thr_1").await;
+    let mut tx = stage.test.database().write_as("usr_ann").await.unwrap();
+    for statement in [
+        "ANALYZE threads, turns",
+        "SELECT keep_turn('usr_ann', 'srv', 'trn_x', 'thr_1', 1, now(), '{}', '{}', '{}', '{}', false, \
+         NULL, NULL, NULL, NULL, NULL, NULL, now())",
+        "SELECT keep_checkpoints('srv', '{usr_ann}', '{trn_x}', '{thr_1}', '{1}', '{1}', '{a1}', '{f}', '{x}')",
+    ] {
+        run(&mut tx, statement).await.unwrap();
+    }
+    let read_whole = "SELECT relname FROM pg_stat_xact_user_tables WHERE seq_scan > 0";
+    assert_eq!(run(&mut tx, read_whole).await.unwrap(), 0);
 }

@@ -43,6 +43,23 @@ macro_rules! on_each_database {
     };
 }
 
+/// The same, and once more on Postgres without functions that save round trips, as behind a transaction pooler.
+#[macro_export]
+macro_rules! on_each_way {
+    ($($case:ident),+ $(,)?) => {
+        $crate::on_each_database!($($case),+);
+
+        mod pooled {
+            $(
+                #[tokio::test]
+                async fn $case() {
+                    super::$case($crate::postgres().await.without_round_trips_saved()).await;
+                }
+            )+
+        }
+    };
+}
+
 /// A fresh Postgres database. That there is a server is the job of `make test`.
 pub async fn postgres() -> TestDatabase {
     let database = TestDatabase::postgres().await;

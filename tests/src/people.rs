@@ -96,9 +96,15 @@ impl Person {
         self.list_page(&Filter::default(), &PageRequest::default()).await
     }
 
-    /// A page of some tasks.
+    /// A page of some tasks: the same in a transaction as by itself.
     pub async fn list_page(&self, filter: &Filter, page: &PageRequest) -> Outcome<Page> {
-        self.read(async |tx| tasks::list(tx, filter, page).await).await
+        let within = self.read(async |tx| tasks::list(tx, filter, page).await).await;
+        let alone = tasks::list_of(&self.database, &self.user, filter, page).await;
+        match (&within, &alone) {
+            (Ok(within), Ok(alone)) => assert_eq!(within, alone),
+            (within, alone) => assert!(within.is_err() && alone.is_err(), "{within:?} {alone:?}"),
+        }
+        within
     }
 
     /// Gives a task another title.

@@ -51,8 +51,7 @@ async fn list(
     user: UserId,
     Listed(filter, page): Listed,
 ) -> Result<Json<Page>, Refused> {
-    let mut tx = state.database.read_as(user.as_str()).await?;
-    Ok(Json(tasks::list(&mut tx, &filter, &page).await?))
+    Ok(Json(tasks::list_of(&state.database, user.as_str(), &filter, &page).await?))
 }
 
 async fn summary(State(state): State<AppState>, user: UserId) -> Result<Json<Summary>, Refused> {

@@ -23,9 +23,9 @@ const ARRIVAL: &str = "SELECT arrival FROM rate_limits WHERE user_id = $1";
 #[derive(Clone, Copy, Debug)]
 pub struct MessageLimit {
     /// Microseconds between messages that come evenly.
-    interval: i64,
+    pub(super) interval: i64,
     /// Microseconds that the arrival may be ahead for one more message.
-    tolerance: i64,
+    pub(super) tolerance: i64,
 }
 
 impl MessageLimit {

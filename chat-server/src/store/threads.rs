@@ -21,7 +21,10 @@ use todochat_database::{Database, Error, Notice, Topic, Transaction, on_each};
 use todochat_service::{Clock, Ids};
 
 use self::rows::ThreadRow;
-use super::{MessageLimit, attachments, title};
+use super::{
+    MessageLimit, attachments,
+    turns::{at_once::named, checkpoints::Checkpoints},
+};
 use crate::{attachments::Links, caller::Caller, metrics::TurnCounters};
 
 /// How many items of a conversation the model is told at most.
@@ -38,13 +41,15 @@ pub struct Threads {
     /// What this server is called for as long as it runs: the owner of its turns.
     server: String,
     turns: Option<TurnCounters>,
+    checkpoints: Checkpoints,
 }
 
 impl Threads {
     /// A store in `database` that lets each user send as many messages as `limit` says.
     pub fn new(database: Database, clock: Clock, ids: Ids, limit: MessageLimit) -> Self {
         let server = ids.next("srv_");
-        Self { database, clock, ids, limit, links: None, server, turns: None }
+        let checkpoints = Checkpoints::new(database.clone(), &server);
+        Self { database, clock, ids, limit, links: None, server, turns: None, checkpoints }
     }
 
     /// The same, with turns counted.
@@ -383,10 +388,7 @@ async fn insert_thread(
     user: &str,
     start: TurnStart<'_>,
 ) -> Result<(), StoreError> {
-    let mut row = ThreadRow::of(start.thread)?;
-    if let (None, Some(ThreadItem::UserMessage(message))) = (&row.title, start.item) {
-        row.title = title::of(message);
-    }
+    let row = named(start)?;
     on_each!(tx, connection => {
         sqlx::query(sql::INSERT_THREAD)
             .bind(&row.id)

@@ -6,6 +6,9 @@
 //! lease     signs of life of all turns of this server in one statement
 //! sweep     ends what had none; the next message of the thread does the same
 //! read      a turn with its items; which one runs; whether it has changed
+//!
+//! at_once      begin and write in one round trip, where the database can do that
+//! checkpoints  what there is of all answers of this server in one commit, likewise
 //! ```
 //!
 //! Whoever changes a turn's state or writes in one locks its thread's row first. So the look at the
@@ -13,7 +16,9 @@
 //!
 //! Leases are told by the database's clock, so that servers whose clocks differ agree.
 
+pub(super) mod at_once;
 pub(super) mod begin;
+pub(super) mod checkpoints;
 pub(super) mod lease;
 pub(super) mod read;
 mod sql;

@@ -56,6 +56,8 @@ pub struct Turn<C> {
     pub turn_id: String,
     /// The conversation as it was when the turn began.
     pub thread: ThreadMetadata,
+    /// Whether it begins with this turn: nothing is kept of it but [`input`](Self::input).
+    pub is_new: bool,
     /// The user's message that is to be answered, if the turn answers one.
     pub input: Option<UserMessageItem>,
     /// What the turn goes back to.

@@ -68,6 +68,8 @@ type Events = CatchUnwind<AssertUnwindSafe<BoxStream<'static, Result<Event, Resp
 pub(crate) struct Opening<C> {
     /// The conversation.
     pub(crate) thread: ThreadMetadata,
+    /// Whether it begins with this turn.
+    pub(crate) is_new: bool,
     /// What the responder is asked for.
     pub(crate) asked: Asked,
     /// Who is calling.
@@ -81,7 +83,7 @@ pub(crate) struct Opening<C> {
 impl<C> Opening<C> {
     /// A turn of which the client is told nothing but the stream's options at first.
     pub(crate) fn new(thread: ThreadMetadata, asked: Asked, context: C) -> Self {
-        Self { thread, asked, context, before: Vec::new(), after: Vec::new() }
+        Self { thread, is_new: false, asked, context, before: Vec::new(), after: Vec::new() }
     }
 }
 
@@ -105,7 +107,7 @@ pub(crate) fn start<S: Store, R: Responder<S::Context>>(
     lease: TurnLease,
     opening: Opening<S::Context>,
 ) -> EventStream {
-    let Opening { thread, asked, context, before, after } = opening;
+    let Opening { thread, is_new, asked, context, before, after } = opening;
     let options = &server.options;
     let (mut outlet, stream) = stream::channel(&lease.turn_id, manners(options));
     let stream_options = server.responder.stream_options(&thread, &context);
@@ -116,7 +118,7 @@ pub(crate) fn start<S: Store, R: Responder<S::Context>>(
     // No child of the server's own: a responder that ends when it is cancelled has not said all.
     let cancel = CancellationToken::new();
     let stamps = Stamps::of_server(server);
-    let given = Given { turn_id: lease.turn_id.clone(), cancel: cancel.clone(), stamps };
+    let given = Given { turn_id: lease.turn_id.clone(), is_new, cancel: cancel.clone(), stamps };
     let work = Work::new(asked, thread.clone(), context.clone(), given);
     let seat = server.live.enter(lease);
     let watch = aside::watch(server, &context, &seat, outlet.presence());
@@ -149,17 +151,25 @@ enum Work<C> {
 /// What every responder is given besides the question.
 struct Given {
     turn_id: String,
+    is_new: bool,
     cancel: CancellationToken,
     stamps: Stamps,
 }
 
 impl<C> Work<C> {
     fn new(asked: Asked, thread: ThreadMetadata, context: C, given: Given) -> Self {
-        let Given { turn_id, cancel, stamps } = given;
+        let Given { turn_id, is_new, cancel, stamps } = given;
         match asked {
-            Asked::Answer { input, cause } => {
-                Self::Answer(Turn { turn_id, thread, input, cause, context, cancel, stamps })
-            }
+            Asked::Answer { input, cause } => Self::Answer(Turn {
+                turn_id,
+                thread,
+                is_new,
+                input,
+                cause,
+                context,
+                cancel,
+                stamps,
+            }),
             Asked::Action { action, sender } => Self::Action(ActionTurn {
                 turn_id,
                 thread,

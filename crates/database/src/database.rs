@@ -20,7 +20,7 @@ use crate::{
     following::{self, Follower, Pool},
     metrics::{Connections, Metrics},
     migrate::{self, Newer},
-    notice::{self, Line, Listener, Outlet},
+    notice::{self, Announcer, Line, Listener, Outlet},
     roles::{self, Retirement},
     seats::Seats,
 };
@@ -48,6 +48,7 @@ pub struct Database {
     is_missed: Arc<AtomicBool>,
     /// Ends with the last clone.
     _listener: Option<Arc<Listener>>,
+    announcer: Option<Arc<Announcer>>,
     follower: Option<Arc<Follower>>,
 }
 
@@ -103,6 +104,10 @@ impl Database {
     }
 
     fn new(pools: Pools, outlet: Outlet, terms: Terms) -> Self {
+        let announcer = match &pools {
+            Pools::Postgres(pool) => Some(Arc::new(Announcer::start(&outlet, pool))),
+            Pools::Sqlite { .. } => None,
+        };
         Self {
             pools,
             outlet,
@@ -111,6 +116,7 @@ impl Database {
             may_sleep: terms.may_sleep,
             is_missed: Arc::default(),
             _listener: None,
+            announcer,
             follower: None,
         }
     }
@@ -182,9 +188,7 @@ impl Database {
         runtime: &DatabaseUrl,
     ) -> Result<(), RoleError> {
         match &self.pools {
-            Pools::Postgres(pool) => {
-                roles::own(&pool.now(), migrator, runtime, &migrate::tables()).await
-            }
+            Pools::Postgres(pool) => roles::own(&pool.now(), migrator, runtime).await,
             Pools::Sqlite { .. } => Err(RoleError::NotPostgres),
         }
     }
@@ -283,12 +287,20 @@ impl Database {
     }
 
     /// What others and we ourselves have committed from now on, as far as it was announced with
-    /// [`Transaction::notify`]. A receiver that lags, and one that is told [`Topic::Missed`], reads
+    /// [`Transaction::notify`]; a server that dies may take what it has just committed with it. A receiver that lags, and one that is told [`Topic::Missed`], reads
     /// what it shows again.
     ///
     /// [`Topic::Missed`]: crate::Topic::Missed
     pub fn subscribe(&self) -> broadcast::Receiver<Notice> {
         self.outlet.subscribe()
+    }
+
+    /// Says on all replicas that notices may have been lost: for a server that starts, since its forerunner may have died between
+    /// a commit and its announcement. Between replicas only; what is in one process ends with it.
+    pub fn announce_start(&self) {
+        if self.announcer.is_some() {
+            self.outlet.announce(vec![Notice::missed()]);
+        }
     }
 
     /// The same for those who need no news while the database is not used: they do not keep one awake that may sleep, and ask
@@ -333,6 +345,9 @@ impl Database {
     pub async fn close(&self) {
         if let Some(follower) = &self.follower {
             follower.stop();
+        }
+        if let Some(announcer) = &self.announcer {
+            announcer.finish().await;
         }
         match &self.pools {
             Pools::Postgres(pool) => pool.now().close().await,
@@ -400,7 +415,7 @@ where
 }
 
 /// Whether the server had ended the connection: 57P01 is what it says as it does so.
-fn was_cut(error: &sqlx::Error) -> bool {
+pub(crate) fn was_cut(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     matches!(error, sqlx::Error::Io(_)) || code.is_some_and(|code| code == "57P01")
 }

@@ -4,6 +4,7 @@
 //! args.rs ─▶ connect.rs ─▶ Database ─▶ read_as / write_as ─▶ Transaction ─▶ on_each!(tx, connection => sqlx …)
 //!            migrate.rs ◀─────┘  └─▶ subscribe ◀─── notice.rs ◀─── commit
 //!            at_once.rs: a read in one round trip, seats.rs: who may do that, and on which connection
+//!            write_at_once.rs: a write in one round trip
 //!            following.rs: another login while it runs
 //!            pooler.rs: what is different where a pooler stands between
 //!            roles.rs: who owns the tables, and the logins that the servers use; made by whoever may make roles
@@ -30,6 +31,7 @@ mod seats;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod transaction;
+mod write_at_once;
 
 pub use args::{DatabaseArgs, DatabaseUrl, UnknownScheme, UrlFileError};
 pub use connect::ConnectError;

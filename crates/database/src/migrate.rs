@@ -79,14 +79,21 @@ pub fn newest_migration() -> i64 {
 
 /// The tables that migrations make, and the one that says which have run.
 pub(crate) fn tables() -> Vec<&'static str> {
-    let made = POSTGRES.migrations.iter().flat_map(|one| made_by(one.sql.as_str()));
+    let made =
+        POSTGRES.migrations.iter().flat_map(|one| made_by(one.sql.as_str(), "CREATE TABLE "));
     made.chain(["_sqlx_migrations"]).collect()
 }
 
-/// What follows `CREATE TABLE` at the beginning of a line.
-fn made_by(sql: &str) -> impl Iterator<Item = &str> {
-    sql.lines().filter_map(|line| {
-        let name = line.strip_prefix("CREATE TABLE ")?.trim_start_matches("IF NOT EXISTS ");
+/// The functions that migrations make.
+pub(crate) fn functions() -> Vec<&'static str> {
+    let migrations = POSTGRES.migrations.iter();
+    migrations.flat_map(|one| made_by(one.sql.as_str(), "CREATE FUNCTION ")).collect()
+}
+
+/// What follows these words at the beginning of a line.
+fn made_by<'a>(sql: &'a str, words: &'a str) -> impl Iterator<Item = &'a str> {
+    sql.lines().filter_map(move |line| {
+        let name = line.strip_prefix(words)?.trim_start_matches("IF NOT EXISTS ");
         name.split([' ', '(']).next()
     })
 }
@@ -148,7 +155,8 @@ mod tests {
     #[test]
     fn a_table_is_known_by_the_line_that_makes_it() {
         let sql = "-- CREATE TABLE not\nCREATE TABLE one (\n    id TEXT\n);\nCREATE TABLE IF NOT EXISTS two(id TEXT);";
-        assert_eq!(made_by(sql).collect::<Vec<_>>(), ["one", "two"]);
+        assert_eq!(made_by(sql, "CREATE TABLE ").collect::<Vec<_>>(), ["one", "two"]);
+        assert_eq!(functions(), ["begin_turn", "keep_turn", "keep_checkpoints"]);
         assert!(tables().contains(&"tasks") && tables().contains(&"_sqlx_migrations"));
     }
 }

@@ -1,18 +1,21 @@
 //! Small announcements that follow a commit: hints to read again, never the data itself.
 //!
-//! In one process (SQLite) they go straight to the subscribers. Between replicas (Postgres) they are
-//! `NOTIFY` in the transaction itself, and one task of each replica listens and passes them on, its
-//! own included.
+//! In one process (SQLite) they go straight to the subscribers. Between replicas (Postgres) a task sends
+//! them after the commit with `NOTIFY`, and one task of each replica listens and passes them on, its own
+//! included. Only the end of a session is a `NOTIFY` in the transaction itself: no server may die between
+//! the two ([`Topic::must_arrive`]).
 //!
 //! ```text
-//! commit ─┬─ SQLite, or a pooler between ────────────────────────▶ outlet.rs ─▶ those who subscribed
-//!         └─ Postgres ─▶ NOTIFY ─▶ line.rs of every replica ─────▶ outlet.rs ─▶ those who subscribed
+//! commit ─┬─ SQLite, or a pooler between ──────────────────────────────────────────▶ outlet.rs ─▶ those who subscribed
+//!         └─ Postgres ─▶ announce.rs ─▶ NOTIFY ─▶ line.rs of every replica ────────▶ outlet.rs ─▶ those who subscribed
 //! ```
 
+mod announce;
 mod line;
 mod outlet;
 
 pub(crate) use self::{
+    announce::Announcer,
     line::{Listener, listen},
     outlet::{Line, Outlet},
 };
@@ -43,9 +46,20 @@ pub enum Topic {
     TurnChanged,
     /// A session (or, without a subject, all sessions of the user) has ended.
     SessionsRevoked,
-    /// The line to the database was cut, so notices of any user may have been lost. Never sent by
-    /// hand; has neither user nor subject.
+    /// Notices of any user may have been lost: the line to the database was cut, or a server has started,
+    /// whose forerunner may have died with some. Has neither user nor subject.
     Missed,
+}
+
+impl Topic {
+    /// Whether somebody relies on it, and does not look by himself. It holds up all commits that announce such things, so it is
+    /// for what is rare.
+    pub(crate) fn must_arrive(self) -> bool {
+        match self {
+            Self::SessionsRevoked => true,
+            Self::TasksChanged | Self::ThreadChanged | Self::TurnChanged | Self::Missed => false,
+        }
+    }
 }
 
 const NAMES: [(Topic, &str); 5] = [
@@ -72,7 +86,7 @@ impl Notice {
         Some(Self { topic: *topic, user, subject })
     }
 
-    fn missed() -> Self {
+    pub(crate) fn missed() -> Self {
         Self { topic: Topic::Missed, user: String::new(), subject: String::new() }
     }
 }

@@ -28,7 +28,7 @@ use sqlx::{
 };
 
 use self::login::Login;
-use crate::{DatabaseUrl, scram};
+use crate::{DatabaseUrl, migrate, scram};
 
 /// How Neon refuses a verifier; it hashes the password itself.
 const PLAIN_ONLY: &str = "plaintext passwords";
@@ -122,7 +122,6 @@ pub(crate) async fn own(
     pool: &PgPool,
     migrator: &DatabaseUrl,
     runtime: &DatabaseUrl,
-    tables: &[&str],
 ) -> Result<(), RoleError> {
     let (migrator, owner) = (Login::of(migrator)?, Login::of(runtime)?.owner());
     let mut connection = connect(pool, &migrator.role).await?;
@@ -132,7 +131,8 @@ pub(crate) async fn own(
         done = owner::ensure(&mut connection, &owner, &migrator, &migrator.password).await;
     }
     if done.is_ok() {
-        done = owner::take_over(&mut connection, &owner, tables).await;
+        let (tables, functions) = (migrate::tables(), migrate::functions());
+        done = owner::take_over(&mut connection, &owner, &tables, &functions).await;
     }
     let _ = connection.close().await;
     done

@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use crate::{
     Database, MigrateError, connect,
     migrate::{self, Newer},
+    notice::Line,
     scram,
 };
 
@@ -87,6 +88,13 @@ impl TestDatabase {
     async fn open(url: String, home: Home) -> Self {
         let database = Database::connect(&url, 10).await.expect("a fresh database can be opened");
         Self { database, url, home }
+    }
+
+    /// The same, with every statement by itself, as behind a transaction pooler.
+    #[must_use]
+    pub fn without_round_trips_saved(self) -> Self {
+        self.database.outlet.set_line(Line::Pooled);
+        self
     }
 
     /// The database.

@@ -4,7 +4,7 @@ use sqlx::Sqlite;
 
 use crate::{
     Error, Notice, PostgresTransaction,
-    notice::{Line, Outlet},
+    notice::{CHANNEL, Line, Outlet},
 };
 
 /// A transaction on either database. Dropped without [`commit`](Self::commit), it is rolled back.
@@ -42,7 +42,7 @@ impl Transaction {
     }
 
     /// Announces a change to all subscribers, on this replica and others, when and only when the
-    /// transaction is committed. The same notice twice is one.
+    /// transaction is committed, and soon after. The same notice twice is one.
     pub fn notify(&mut self, notice: Notice) {
         if !self.notices.contains(&notice) {
             self.notices.push(notice);
@@ -53,21 +53,8 @@ impl Transaction {
     pub async fn commit(self) -> Result<(), Error> {
         let Self { connection, user: _, notices, outlet } = self;
         match connection {
-            Connection::Postgres(mut transaction) => {
-                for notice in &notices {
-                    sqlx::query("SELECT pg_notify($1, $2)")
-                        .bind(crate::notice::CHANNEL)
-                        .bind(notice.to_payload())
-                        .execute(&mut transaction)
-                        .await?;
-                }
-                transaction.commit().await?;
-                // They do not come back to us by themselves.
-                if outlet.line() == Line::Pooled {
-                    for notice in notices {
-                        outlet.send(notice);
-                    }
-                }
+            Connection::Postgres(transaction) => {
+                commit_on_postgres(transaction, notices, &outlet).await?;
             }
             Connection::Sqlite(transaction) => {
                 transaction.commit().await?;
@@ -78,6 +65,29 @@ impl Transaction {
         }
         Ok(())
     }
+}
+
+async fn commit_on_postgres(
+    mut transaction: PostgresTransaction,
+    notices: Vec<Notice>,
+    outlet: &Outlet,
+) -> Result<(), Error> {
+    let (within, after): (Vec<_>, Vec<_>) =
+        notices.into_iter().partition(|notice| notice.topic.must_arrive());
+    for notice in &within {
+        sqlx::query("SELECT pg_notify($1, $2)")
+            .bind(CHANNEL)
+            .bind(notice.to_payload())
+            .execute(&mut transaction)
+            .await?;
+    }
+    transaction.commit().await?;
+    // They do not come back to us by themselves.
+    if outlet.line() == Line::Pooled {
+        within.into_iter().for_each(|notice| outlet.send(notice));
+    }
+    outlet.announce(after);
+    Ok(())
 }
 
 /// Writes a statement once for both databases: the expression is expanded for each driver, with the

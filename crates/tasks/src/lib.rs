@@ -27,7 +27,7 @@ pub use calls::{Call, recall, remember};
 pub use changes::{Change, ChangeKind, Stamp, changes_after, last_change};
 pub use error::{Invalid, TaskError};
 pub use find::{Prefer, find, get};
-pub use list::{Filter, Page, PageRequest, Status, Summary, list, summary};
+pub use list::{Filter, Page, PageRequest, Status, Summary, list, list_of, summary};
 pub use task::{NewTask, Task};
 pub use text::{Description, Title};
 pub use undo::{Undone, undo};

@@ -2,7 +2,8 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use todochat_database::{Transaction, on_each};
+use sqlx::{Arguments as _, error::BoxDynError, postgres::PgArguments};
+use todochat_database::{Database, Transaction, at_once, on_each};
 
 use crate::{Invalid, Task, TaskError, task::caller, words};
 
@@ -70,24 +71,88 @@ pub async fn list(
     filter: &Filter,
     page: &PageRequest,
 ) -> Result<Page, TaskError> {
-    let words = filter.query.as_deref().map(words::of).unwrap_or_default();
-    let asked_for_words = filter.query.as_deref().is_some_and(|query| !query.trim().is_empty());
-    let mark = mark(&caller(tx), filter.status, &words);
-    let before = match &page.cursor {
-        Some(cursor) => read_cursor(cursor, mark)?,
-        None => i64::MAX,
-    };
-    if words.is_empty() && asked_for_words {
-        // Asked for punctuation only, which no word has.
-        return Ok(Page { tasks: Vec::new(), next_cursor: None });
+    let user = caller(tx);
+    let Some(asked) = Asked::of(&user, filter, page)? else { return Ok(Page::empty()) };
+    Ok(asked.page(select(tx, &user, &asked).await?))
+}
+
+/// The same by itself, in one round trip where the database can do that.
+pub async fn list_of(
+    database: &Database,
+    user: &str,
+    filter: &Filter,
+    page: &PageRequest,
+) -> Result<Page, TaskError> {
+    let Some(asked) = Asked::of(user, filter, page)? else { return Ok(Page::empty()) };
+    let arguments = asked.arguments(user).map_err(sqlx::Error::Encode)?;
+    match database.read_at_once(SELECT_AT_ONCE, arguments).await? {
+        Some(tasks) => Ok(asked.page(tasks)),
+        None => list(&mut database.read_as(user).await?, filter, page).await,
     }
-    let limit = page.limit.unwrap_or(LIMIT_DEFAULT).clamp(1, LIMIT_MAX) as usize;
-    let mut tasks = select(tx, filter.status, &words, before, limit + 1).await?;
-    let more = tasks.len() > limit;
-    tasks.truncate(limit);
-    let last = tasks.last().filter(|_| more);
-    let next_cursor = last.map(|last| format!("{:x}.{mark:016x}", last.number));
-    Ok(Page { tasks, next_cursor })
+}
+
+impl Page {
+    fn empty() -> Self {
+        Self { tasks: Vec::new(), next_cursor: None }
+    }
+}
+
+/// What a page is asked for, in the words of the statement.
+struct Asked {
+    before: i64,
+    completed: Option<bool>,
+    limit: usize,
+    patterns: [String; words::PATTERNS],
+    mark: u64,
+}
+
+impl Asked {
+    /// `None` for what no task can be.
+    fn of(user: &str, filter: &Filter, page: &PageRequest) -> Result<Option<Self>, TaskError> {
+        let words = filter.query.as_deref().map(words::of).unwrap_or_default();
+        let asked_for_words = filter.query.as_deref().is_some_and(|query| !query.trim().is_empty());
+        let mark = mark(user, filter.status, &words);
+        let before = match &page.cursor {
+            Some(cursor) => read_cursor(cursor, mark)?,
+            None => i64::MAX,
+        };
+        if words.is_empty() && asked_for_words {
+            // Asked for punctuation only, which no word has.
+            return Ok(None);
+        }
+        let completed = match filter.status {
+            Status::All => None,
+            Status::Open => Some(false),
+            Status::Completed => Some(true),
+        };
+        let limit = page.limit.unwrap_or(LIMIT_DEFAULT).clamp(1, LIMIT_MAX) as usize;
+        Ok(Some(Self { before, completed, limit, patterns: words::patterns(&words), mark }))
+    }
+
+    /// One more than the page has, to know whether there is another.
+    fn rows(&self) -> i64 {
+        i64::try_from(self.limit + 1).expect("at most 201")
+    }
+
+    fn arguments(&self, user: &str) -> Result<PgArguments, BoxDynError> {
+        let mut arguments = PgArguments::default();
+        arguments.add(user)?;
+        arguments.add(self.before)?;
+        arguments.add(self.completed)?;
+        arguments.add(self.rows())?;
+        for pattern in &self.patterns {
+            arguments.add(pattern)?;
+        }
+        Ok(arguments)
+    }
+
+    fn page(&self, mut tasks: Vec<Task>) -> Page {
+        let more = tasks.len() > self.limit;
+        tasks.truncate(self.limit);
+        let last = tasks.last().filter(|_| more);
+        let next_cursor = last.map(|last| format!("{:x}.{:016x}", last.number, self.mark));
+        Page { tasks, next_cursor }
+    }
 }
 
 /// How many tasks the user has.
@@ -108,44 +173,51 @@ pub async fn summary(tx: &mut Transaction) -> Result<Summary, TaskError> {
     Ok(summary)
 }
 
-async fn select(
-    tx: &mut Transaction,
-    status: Status,
-    words: &[String],
-    before: i64,
-    limit: usize,
-) -> Result<Vec<Task>, TaskError> {
-    let user = caller(tx);
-    let completed = match status {
-        Status::All => None,
-        Status::Open => Some(false),
-        Status::Completed => Some(true),
-    };
-    let patterns = words::patterns(words);
-    let limit = i64::try_from(limit).expect("at most 201");
-    let tasks = on_each!(tx, connection => {
-        let mut query = sqlx::query_as(
+/// Whose tasks, before which number, done or not, how many, and the patterns that their words match.
+macro_rules! select {
+    ($user:literal, $before:literal, $completed:literal, $most:literal, $($pattern:literal)*) => {
+        concat!(
             "SELECT id, number, title, description, completed, version, created_at, updated_at
              FROM tasks
-             WHERE user_id = $1 AND deleted_at IS NULL
-               AND number < $2
-               AND ($3 IS NULL OR completed = $3)
-               AND title_words || description_words LIKE $5
-               AND title_words || description_words LIKE $6
-               AND title_words || description_words LIKE $7
-               AND title_words || description_words LIKE $8
-               AND title_words || description_words LIKE $9
-               AND title_words || description_words LIKE $10
-               AND title_words || description_words LIKE $11
-               AND title_words || description_words LIKE $12
-             ORDER BY number DESC
-             LIMIT $4",
+             WHERE user_id = ",
+            $user,
+            " AND deleted_at IS NULL AND number < ",
+            $before,
+            " AND (",
+            $completed,
+            " IS NULL OR completed = ",
+            $completed,
+            ")",
+            $(" AND title_words || description_words LIKE ", $pattern,)*
+            " ORDER BY number DESC LIMIT ",
+            $most
         )
-        .bind(&user)
-        .bind(before)
-        .bind(completed)
-        .bind(limit);
-        for pattern in &patterns {
+    };
+}
+
+const SELECT: &str = select!("$1", "$2", "$3", "$4", "$5" "$6" "$7" "$8" "$9" "$10" "$11" "$12");
+const SELECT_AT_ONCE: &str = at_once!(
+    "SELECT task.*",
+    "$2::bigint AS before, $3::boolean AS completed, $4::bigint AS most, $5::text AS one, $6::text AS two,
+     $7::text AS three, $8::text AS four, $9::text AS five, $10::text AS six, $11::text AS seven, $12::text AS eight",
+    concat!(
+        "CROSS JOIN LATERAL (",
+        select!(
+            "caller.id", "caller.before", "caller.completed", "caller.most",
+            "caller.one" "caller.two" "caller.three" "caller.four" "caller.five" "caller.six" "caller.seven" "caller.eight"
+        ),
+        ") task"
+    )
+);
+
+async fn select(tx: &mut Transaction, user: &str, asked: &Asked) -> Result<Vec<Task>, TaskError> {
+    let tasks = on_each!(tx, connection => {
+        let mut query = sqlx::query_as(SELECT)
+            .bind(user)
+            .bind(asked.before)
+            .bind(asked.completed)
+            .bind(asked.rows());
+        for pattern in &asked.patterns {
             query = query.bind(pattern);
         }
         query.fetch_all(connection).await

@@ -8,13 +8,13 @@ use chrono::{DateTime, Utc};
 
 /// A row of `threads`.
 #[derive(Debug, sqlx::FromRow)]
-pub(super) struct ThreadRow {
-    pub(super) id: String,
-    pub(super) title: Option<String>,
-    pub(super) status: String,
-    pub(super) image_domains: Option<String>,
-    pub(super) metadata: String,
-    pub(super) created_at: DateTime<Utc>,
+pub(in crate::store) struct ThreadRow {
+    pub(in crate::store) id: String,
+    pub(in crate::store) title: Option<String>,
+    pub(in crate::store) status: String,
+    pub(in crate::store) image_domains: Option<String>,
+    pub(in crate::store) metadata: String,
+    pub(in crate::store) created_at: DateTime<Utc>,
 }
 
 /// The same with a place that was taken in it.
@@ -34,7 +34,7 @@ pub(super) struct WithItems {
 }
 
 impl ThreadRow {
-    pub(super) fn of(thread: &ThreadMetadata) -> Result<Self, StoreError> {
+    pub(in crate::store) fn of(thread: &ThreadMetadata) -> Result<Self, StoreError> {
         let domains = thread.allowed_image_domains.as_ref();
         Ok(Self {
             id: thread.id.clone(),
@@ -46,7 +46,7 @@ impl ThreadRow {
         })
     }
 
-    pub(super) fn into_thread(self) -> Result<ThreadMetadata, StoreError> {
+    pub(in crate::store) fn into_thread(self) -> Result<ThreadMetadata, StoreError> {
         let read = |column: &'static str| {
             let id = self.id.clone();
             move |source| StoreError::failed(Unreadable { table: "threads", column, id, source })
@@ -83,7 +83,7 @@ pub(in crate::store) fn unreadable(
     StoreError::failed(Unreadable { table, column, id: id.to_owned(), source })
 }
 
-pub(super) fn json(value: &impl serde::Serialize) -> Result<String, StoreError> {
+pub(in crate::store) fn json(value: &impl serde::Serialize) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(StoreError::failed)
 }
 

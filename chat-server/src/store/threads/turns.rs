@@ -15,6 +15,7 @@ use crate::{
     store::{
         attachments,
         turns::{
+            at_once::{self, Asking, Kept},
             begin::{self, NewTurn},
             lease, read, sweep, write,
         },
@@ -32,6 +33,11 @@ impl Threads {
     ) -> Result<Begun, StoreError> {
         let (user, now) = (caller.user.as_str(), self.now());
         let turn_id = self.ids.next(IdKind::Turn.prefix());
+        let (database, asking) = (&self.database, self.asking(caller));
+        if let Some(begun) = at_once::begin(database, asking, self.limit, &turn_id, start).await? {
+            self.announce(user, &begun.turn.thread_id, &[Topic::ThreadChanged]);
+            return Ok(begun);
+        }
         let mut tx = self.write(caller).await?;
         if let Some(key) = start.key {
             begin::claim(&mut tx, user, key, &turn_id, now).await?;
@@ -71,12 +77,26 @@ impl Threads {
         changes: &[Change<'_>],
     ) -> Result<(), StoreError> {
         let (user, thread_id) = (caller.user.as_str(), turn.thread_id.as_str());
+        let is_done = |change: &Change<'_>| !matches!(change, Change::Checkpoint(_));
+        let is_done = changes.iter().any(is_done);
+        let kept = if is_done {
+            at_once::keep(&self.database, self.asking(caller), turn, changes, None).await?
+        } else {
+            self.checkpoints.keep(user, turn, changes).await?
+        };
+        if let Some(kept) = kept {
+            // Whoever follows it says so; nobody else waits for what is not its end.
+            let news =
+                [(kept == Kept::Watched, Topic::TurnChanged), (is_done, Topic::ThreadChanged)];
+            let news = news.into_iter().filter_map(|(is_news, topic)| is_news.then_some(topic));
+            self.announce(user, thread_id, &news.collect::<Vec<_>>());
+            return Ok(());
+        }
         let mut tx = self.write(caller).await?;
         let first = write::take_places(&mut tx, user, thread_id, changes).await?;
         write::check(&mut tx, user, &self.server, turn).await?;
         write::apply(&mut tx, user, thread_id, first, changes).await?;
-        let is_done = |change: &Change<'_>| !matches!(change, Change::Checkpoint(_));
-        let news: &[_] = if changes.iter().any(is_done) {
+        let news: &[_] = if is_done {
             &[Topic::TurnChanged, Topic::ThreadChanged]
         } else {
             &[Topic::TurnChanged]
@@ -92,16 +112,30 @@ impl Threads {
         end: &TurnEnd,
     ) -> Result<(), StoreError> {
         let (user, thread_id, now) = (caller.user.as_str(), turn.thread_id.as_str(), self.now());
-        let mut tx = self.write(caller).await?;
-        let first = write::take_places(&mut tx, user, thread_id, changes).await?;
-        let next = write::apply(&mut tx, user, thread_id, first, changes).await?;
-        write::end(&mut tx, (user, &self.server), turn, end, next - 1, now).await?;
-        write::forget(&mut tx, user, thread_id, now).await?;
-        commit(tx, user, thread_id, &[Topic::TurnChanged, Topic::ThreadChanged]).await?;
+        let news = &[Topic::TurnChanged, Topic::ThreadChanged];
+        let asking = self.asking(caller);
+        if at_once::keep(&self.database, asking, turn, changes, Some(end)).await?.is_some() {
+            self.announce(user, thread_id, news);
+        } else {
+            let mut tx = self.write(caller).await?;
+            let first = write::take_places(&mut tx, user, thread_id, changes).await?;
+            let next = write::apply(&mut tx, user, thread_id, first, changes).await?;
+            write::end(&mut tx, (user, &self.server), turn, end, next - 1, now).await?;
+            write::forget(&mut tx, user, thread_id, now).await?;
+            commit(tx, user, thread_id, news).await?;
+        }
         if let Some(turns) = &self.turns {
             turns.ended(end.state);
         }
         Ok(())
+    }
+
+    fn asking<'a>(&'a self, caller: &'a Caller) -> Asking<'a> {
+        Asking { user: caller.user.as_str(), owner: &self.server, now: self.now() }
+    }
+
+    fn announce(&self, user: &str, thread_id: &str, topics: &[Topic]) {
+        self.database.announce(topics.iter().map(|topic| news(*topic, user, thread_id)).collect());
     }
 
     pub(super) async fn renew(&self, turns: &[TurnLease]) -> Result<Vec<String>, StoreError> {
@@ -281,8 +315,11 @@ async fn commit(
     topics: &[Topic],
 ) -> Result<(), StoreError> {
     for topic in topics {
-        let (user, subject) = (user.to_owned(), thread_id.to_owned());
-        tx.notify(Notice { topic: *topic, user, subject });
+        tx.notify(news(*topic, user, thread_id));
     }
     tx.commit().await.map_err(StoreError::failed)
+}
+
+fn news(topic: Topic, user: &str, thread_id: &str) -> Notice {
+    Notice { topic, user: user.to_owned(), subject: thread_id.to_owned() }
 }

@@ -8,7 +8,7 @@ use super::{sql, sweep, text};
 use crate::store::threads::failed;
 
 /// How long a key is remembered.
-const DAY: TimeDelta = TimeDelta::days(1);
+pub(super) const DAY: TimeDelta = TimeDelta::days(1);
 
 /// A turn that is to begin.
 pub(in crate::store) struct NewTurn<'a> {

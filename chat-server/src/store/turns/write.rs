@@ -8,7 +8,7 @@ use super::sql;
 use crate::store::threads::{self, failed, items};
 
 /// How long a turn that has ended can be come back to.
-const KEPT: TimeDelta = TimeDelta::days(1);
+pub(super) const KEPT: TimeDelta = TimeDelta::days(1);
 
 /// Locks a thread and takes as many places in it as these changes need; the first of them.
 pub(in crate::store) async fn take_places(

@@ -61,9 +61,11 @@ async fn answer<S: Store, R: Responder<S::Context>>(
         ..TurnStart::of(&thread)
     };
     let Begun { turn, thread } = server.begin(&context, start).await?;
+    let is_new = created.is_some();
     let before = created.into_iter().chain([ThreadStreamEvent::done(item)]).collect();
     let asked = Asked::Answer { input: Some(message), cause: Cause::Message };
-    Ok(turn::start(&server.inner, turn, Opening { before, ..Opening::new(thread, asked, context) }))
+    let opening = Opening { before, is_new, ..Opening::new(thread, asked, context) };
+    Ok(turn::start(&server.inner, turn, opening))
 }
 
 /// The files that a message names, as part of its conversation. Nothing is kept yet, so that a

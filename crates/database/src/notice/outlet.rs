@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{Notify, broadcast};
 
-use super::Notice;
+use super::{Notice, announce::Queue};
 
 /// How many notices a slow subscriber may be behind before it is told that it missed some.
 const BACKLOG: usize = 1024;
@@ -17,6 +17,8 @@ pub(crate) struct Outlet {
     /// For those who need them only when the database is used.
     passing: broadcast::Sender<Notice>,
     line: Arc<(Mutex<Line>, Notify)>,
+    /// For other replicas.
+    queue: Queue,
 }
 
 /// How the line stands.
@@ -37,7 +39,8 @@ pub(crate) enum Line {
 impl Outlet {
     pub(crate) fn new(line: Line) -> Self {
         let [waiting, passing] = [(); 2].map(|()| broadcast::channel(BACKLOG).0);
-        Self { waiting, passing, line: Arc::new((Mutex::new(line), Notify::new())) }
+        let line = Arc::new((Mutex::new(line), Notify::new()));
+        Self { waiting, passing, line, queue: Queue::default() }
     }
 
     pub(crate) fn subscribe(&self) -> broadcast::Receiver<Notice> {
@@ -56,6 +59,19 @@ impl Outlet {
     pub(crate) fn send(&self, notice: Notice) {
         let _ = self.passing.send(notice.clone());
         let _ = self.waiting.send(notice);
+    }
+
+    /// To all on every replica, soon.
+    pub(crate) fn announce(&self, notices: Vec<Notice>) {
+        self.queue.push(&notices);
+        // They do not come back to us by themselves.
+        if self.line() == Line::Pooled {
+            notices.into_iter().for_each(|notice| self.send(notice));
+        }
+    }
+
+    pub(super) fn queue(&self) -> Queue {
+        self.queue.clone()
     }
 
     /// To those who wait for news.

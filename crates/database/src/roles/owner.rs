@@ -15,7 +15,8 @@ use super::{
     login::Login,
     speaker::{Speaker, Standing},
     statements::{
-        ALTER_LOGIN, CREATE_GROUP, CREATE_LOGIN, GIVE, JOIN, MAY_CREATE, MIGRATOR, NOT_OWNED, OWNER,
+        ALTER_LOGIN, CREATE_GROUP, CREATE_LOGIN, FUNCTIONS_NOT_OWNED, GIVE_FUNCTION, GIVE_TABLE,
+        JOIN, MAY_CREATE, MIGRATOR, NOT_OWNED, OWNER,
     },
 };
 
@@ -54,30 +55,41 @@ pub(super) async fn ensure(
     speaker.commit().await
 }
 
-/// Gives the owner those of `tables` that are there and are somebody else's.
+/// Gives the owner those of `tables` and `functions` that are there and are somebody else's.
 pub(super) async fn take_over(
     connection: &mut PgConnection,
     owner: &str,
     tables: &[&str],
+    functions: &[&str],
 ) -> Result<(), RoleError> {
-    let asking = sqlx::query_scalar(NOT_OWNED).bind(tables).bind(owner).persistent(false);
-    let others: Vec<String> = asking.fetch_all(&mut *connection).await.map_err(failed(owner))?;
     let deadline = Instant::now() + PATIENCE;
-    for table in others {
-        while let Err(error) = give(connection, owner, &table).await {
-            if !is_locked(&error) || Instant::now() + PAUSE >= deadline {
-                return Err(error);
+    for (names, not_owned, statement) in
+        [(tables, NOT_OWNED, GIVE_TABLE), (functions, FUNCTIONS_NOT_OWNED, GIVE_FUNCTION)]
+    {
+        let asking = sqlx::query_scalar(not_owned).bind(names).bind(owner).persistent(false);
+        let others: Vec<String> =
+            asking.fetch_all(&mut *connection).await.map_err(failed(owner))?;
+        for name in others {
+            while let Err(error) = give(connection, owner, statement, &name).await {
+                if !is_locked(&error) || Instant::now() + PAUSE >= deadline {
+                    return Err(error);
+                }
+                sleep(PAUSE).await;
             }
-            sleep(PAUSE).await;
         }
     }
     Ok(())
 }
 
-async fn give(connection: &mut PgConnection, owner: &str, table: &str) -> Result<(), RoleError> {
+async fn give(
+    connection: &mut PgConnection,
+    owner: &str,
+    statement: &'static str,
+    name: &str,
+) -> Result<(), RoleError> {
     let mut speaker = Speaker::begin(connection, owner, "", owner).await?;
     speaker.run(LOCK_TIMEOUT, owner).await?;
-    speaker.run(GIVE, table).await?;
+    speaker.run(statement, name).await?;
     speaker.commit().await
 }
 

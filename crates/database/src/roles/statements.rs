@@ -41,7 +41,9 @@ pub(super) const MIGRATOR: &[&str] = &[
 ];
 
 /// How a table becomes the owner's.
-pub(super) const GIVE: &str = "ALTER TABLE public.%1$I OWNER TO %4$I";
+pub(super) const GIVE_TABLE: &str = "ALTER TABLE public.%1$I OWNER TO %4$I";
+/// The same of a function: whoever owns one can make it do something else.
+pub(super) const GIVE_FUNCTION: &str = "ALTER FUNCTION public.%1$I OWNER TO %4$I";
 
 /// Of a group: that its members get as far as the tables.
 pub(super) const REACH: &[&str] =
@@ -109,6 +111,11 @@ pub(super) const OTHER_OWNER: &str = "SELECT rolname::text FROM pg_class JOIN pg
 pub(super) const NOT_OWNED: &str = "SELECT relname::text FROM pg_class JOIN pg_roles AS who ON who.oid = relowner \
      WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') \
      AND relname = ANY ($1) AND rolname <> $2 ORDER BY relname";
+
+/// The same of functions.
+pub(super) const FUNCTIONS_NOT_OWNED: &str = "SELECT proname::text FROM pg_proc JOIN pg_roles AS who ON who.oid = proowner \
+     WHERE pronamespace = 'public'::regnamespace \
+     AND proname = ANY ($1) AND rolname <> $2 ORDER BY proname";
 
 pub(super) const IS_SUPERUSER: &str = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user";
 pub(super) const MAY_CREATE: &str = "SELECT has_schema_privilege($1::name, 'public', 'CREATE')";
