@@ -84,11 +84,13 @@ impl Responder<Caller> for AgentResponder {
             let mut counting = this.metrics.answer(this.clock.now());
             let mut answer = this.answer(&turn);
             let mut events = agent.run(run);
+            let mut shown = Vec::new();
             while let Some(event) = events.next().await {
                 match event {
                     Ok(event) => {
-                        counting.saw(&event, this.clock.now());
-                        for event in answer.take(event) {
+                        counting.saw(&event, &this.clock);
+                        answer.take(event, &mut shown);
+                        for event in shown.drain(..) {
                             yield Ok(event);
                         }
                     }
