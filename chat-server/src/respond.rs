@@ -74,7 +74,8 @@ impl Responder<Caller> for AgentResponder {
                 yield Err(RespondError::custom(UNAVAILABLE, true));
                 return;
             };
-            let run = match this.run(&turn, &agent).await {
+            // Boxed: what is done before the answer is not to be held while it lasts.
+            let run = match Box::pin(this.run(&turn, &agent)).await {
                 Ok(run) => run,
                 Err(error) => {
                     yield Err(error);
