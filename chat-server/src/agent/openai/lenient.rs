@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 #[derive(Debug, Default)]
 pub(super) struct Text<'a>(Option<Cow<'a, str>>);
 
-impl<'a> Text<'a> {
+impl Text<'_> {
     /// The text; empty if there is none.
     pub(super) fn as_str(&self) -> &str {
         self.0.as_deref().unwrap_or("")
