@@ -48,7 +48,8 @@ async function startChat(ring, port, issuer, mcp, model) {
   const pid = start("api", join(programs, "todochat-chat-server"),
     [...common(port, admin), "--public-url", at(port), "--mcp-url", mcp.url, "--outgoing-allow", "127.0.0.0/8",
       "--signing-keys-file", file("keys.json", JSON.stringify(ring.ring)), "--issuers-file", file("issuers.json", JSON.stringify(issuers)),
-      "--model-base-url", model, "--rate-limit-per-minute", "100000", "--on-disconnect", "cancel"],
+      // The API that the floor reads, too.
+      "--model-base-url", model, "--model-api", "responses", "--rate-limit-per-minute", "100000", "--on-disconnect", "cancel"],
     { TODOCHAT_DATABASE_URL: databaseUrl });
   await answers("the chat server", at(admin, "/readyz"));
   return { pid, token: (name) => mint(issuer.key, issuer.url, audience, name) };

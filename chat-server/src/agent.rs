@@ -124,7 +124,7 @@ impl Agent {
         let Run { user, system, messages, turn_id, cancel } = run;
         let time = limits.turn;
         let answer = stream! {
-            let offer = match tools.offer(&user).await {
+            let offer = match Box::pin(tools.offer(&user)).await {
                 Ok(offer) => offer,
                 Err(source) => {
                     yield Err(AgentError::ToolsUnavailable { source: source.into() });

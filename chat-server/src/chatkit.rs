@@ -51,7 +51,8 @@ async fn chatkit(
         Operation::Streaming(_) => Some(Box::pin(place(&state, &user)).await?),
         Operation::Plain(_) => None,
     };
-    let answer = state.chat.process_once(request, Caller::new(user), key).await;
+    // Boxed: it is large, and the layers around this move what is in here.
+    let answer = Box::pin(state.chat.process_once(request, Caller::new(user), key)).await;
     match answer.map_err(|error| refused(&error))? {
         chatkit_server::Response::Json(json) => {
             Ok(([(CONTENT_TYPE, "application/json")], json).into_response())

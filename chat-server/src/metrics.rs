@@ -5,6 +5,7 @@ mod turns;
 
 use chrono::{DateTime, Utc};
 use prometheus::{Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
+use todochat_service::Clock;
 
 use crate::agent::AgentEvent;
 
@@ -141,10 +142,10 @@ pub struct CountedAnswer {
 
 impl CountedAnswer {
     /// Something happened; the first time is when the user first sees something.
-    pub fn saw(&mut self, event: &AgentEvent, now: DateTime<Utc>) {
+    pub fn saw(&mut self, event: &AgentEvent, clock: &Clock) {
         if !self.shown {
             self.shown = true;
-            let waited = (now - self.began).to_std().unwrap_or_default();
+            let waited = (clock.now() - self.began).to_std().unwrap_or_default();
             self.metrics.first_token_seconds.observe(waited.as_secs_f64());
         }
         if let AgentEvent::ToolFinished { is_error, .. } = event {

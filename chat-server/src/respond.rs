@@ -74,7 +74,8 @@ impl Responder<Caller> for AgentResponder {
                 yield Err(RespondError::custom(UNAVAILABLE, true));
                 return;
             };
-            let run = match this.run(&turn, &agent).await {
+            // Boxed: what is done before the answer is not to be held while it lasts.
+            let run = match Box::pin(this.run(&turn, &agent)).await {
                 Ok(run) => run,
                 Err(error) => {
                     yield Err(error);
@@ -84,11 +85,13 @@ impl Responder<Caller> for AgentResponder {
             let mut counting = this.metrics.answer(this.clock.now());
             let mut answer = this.answer(&turn);
             let mut events = agent.run(run);
+            let mut shown = Vec::new();
             while let Some(event) = events.next().await {
                 match event {
                     Ok(event) => {
-                        counting.saw(&event, this.clock.now());
-                        for event in answer.take(event) {
+                        counting.saw(&event, &this.clock);
+                        answer.take(event, &mut shown);
+                        for event in shown.drain(..) {
                             yield Ok(event);
                         }
                     }

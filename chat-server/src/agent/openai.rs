@@ -3,40 +3,48 @@
 //!
 //! ```text
 //! chat, responses   our messages → their JSON; their events → ours
-//!   └ transport     status kept, retries, key, caps; under async-openai, which does the SSE
+//! transport         status kept, retries, key
+//!   ├ connection    without TLS; with it reqwest
+//!   └ body          all there is at once, up to a cap
+//! events            bytes → server-sent events
 //! refusal           what of a provider's error may be logged
 //! history           every call has a result before it is sent back
 //! files             what came with a message, in the message
 //! ```
 //!
-//! async-openai is used only through its `_byot` calls with our own lenient types: its typed events
-//! demand fields that most servers leave out. Both APIs get the whole conversation each time and
-//! keep no state at the provider, so they are equal.
+//! Requests and events are our own lenient types: what is demanded is little, because servers leave out
+//! much. Both APIs get the whole conversation each time and keep no state at the provider, so they
+//! are equal.
 
 mod body;
 mod chat;
+mod connection;
+mod events;
 mod files;
 mod history;
 mod key;
+mod lenient;
 mod refusal;
 mod responses;
 mod retry;
 mod transport;
 
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use async_openai::{Client, config::OpenAIConfig, error::OpenAIError};
 use async_stream::try_stream;
-use futures_util::{FutureExt, Stream, StreamExt, future::BoxFuture, stream::BoxStream};
+use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::BoxStream};
 use reqwest::Url;
-use tokio::{sync::Notify, time::timeout};
+use tokio::time::timeout;
 use tracing::warn;
 
 pub(crate) use self::key::KeyError;
 use self::{
+    body::Body,
     chat::Chat,
+    connection::Server,
+    events::{Event, Events},
     responses::Responses,
-    transport::{Failure, Transport},
+    transport::{Failure, Http, Transport},
 };
 pub use self::{
     key::Key,
@@ -96,14 +104,10 @@ const HANG_UP: Duration = Duration::from_secs(1);
 
 /// A model behind an OpenAI protocol.
 pub struct OpenAi {
-    client: Client<OpenAIConfig>,
     transport: Transport,
     api: Api,
     pictures: bool,
 }
-
-/// A stream of their events.
-type Events<C> = Pin<Box<dyn Stream<Item = Result<C, OpenAIError>> + Send>>;
 
 enum Api {
     Chat(Chat),
@@ -112,16 +116,29 @@ enum Api {
 
 /// Turns one answer's events into ours. There are two: Chat Completions and Responses.
 trait Decode: Send + 'static {
-    type Event: Send + 'static;
-
-    /// Takes the next event and adds what it says to `out`.
-    fn take(&mut self, event: Self::Event, out: &mut Vec<ModelEvent>) -> Result<(), ModelError>;
+    /// Reads the next event, JSON, and adds what it says to `out`.
+    fn read(&mut self, event: &[u8], out: &mut Vec<ModelEvent>) -> Result<(), Unread>;
 
     /// Whether the finish has been seen.
     fn finished(&self) -> bool;
 
     /// Adds what was held back until the end; only called when finished.
     fn end(&mut self, out: &mut Vec<ModelEvent>);
+}
+
+/// Why an event said nothing.
+#[derive(Debug)]
+enum Unread {
+    /// It is not JSON, or not of the kind that was to be expected; the answer goes on without it.
+    Malformed(serde_json::Error),
+    /// It says that the model has failed.
+    Failed(ModelError),
+}
+
+impl From<serde_json::Error> for Unread {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Malformed(error)
+    }
 }
 
 impl OpenAi {
@@ -138,23 +155,20 @@ impl OpenAi {
             ModelApi::Responses => true,
             ModelApi::Chat => false,
         };
-        let api = if responses {
-            Api::Responses(Arc::new(Responses::new(model)))
+        let (api, path) = if responses {
+            (Api::Responses(Arc::new(Responses::new(model))), "/responses")
         } else {
-            Api::Chat(Chat::new(model))
+            (Api::Chat(Chat::new(model)), "/chat/completions")
         };
-        let http = outgoing.client().build()?;
-        // Key and organisation are set to nothing: left out, the crate reads the environment, and
-        // panics at what is no header there. The key is put in by the transport.
-        let config = OpenAIConfig::new()
-            .with_api_base(text)
-            .with_api_key("")
-            .with_org_id("")
-            .with_project_id("");
-        let client = Client::build(http.clone(), config);
-        let transport = Transport::new(http, key, azure, observe);
+        let asked = Url::parse(&format!("{text}{path}"));
+        let asked = asked.map_err(|_| SettingsError::BaseUrl { url: text.to_owned() })?;
+        let http = match Server::of(&url, outgoing.clone()) {
+            Some(server) => Http::Plain(server),
+            None => Http::Reqwest(outgoing.client().build()?),
+        };
+        let transport = Transport { http, url: asked.as_str().into(), key, azure, observe };
         // Many of the others refuse a conversation with a picture in it.
-        Ok(Self { client, transport, api, pictures: pictures.unwrap_or(responses) })
+        Ok(Self { transport, api, pictures: pictures.unwrap_or(responses) })
     }
 }
 
@@ -168,65 +182,59 @@ impl Model for OpenAi {
     }
 
     fn stream(&self, request: ModelRequest) -> BoxStream<'static, Result<ModelEvent, ModelError>> {
-        let keep_alive = Arc::new(Notify::new());
-        let service = self.transport.service(Arc::clone(&keep_alive));
-        let client = self.client.clone().with_http_service(service);
+        let transport = self.transport.clone();
         match &self.api {
             Api::Chat(chat) => {
                 let (body, decoder) = (chat.body(&request), chat::Decoder::new(&request));
-                let open =
-                    async move { client.chat().create_stream_byot::<_, chat::Event>(body).await };
-                answer(open.boxed(), decoder, keep_alive)
+                let open = async move { transport.ask(written(&body)).await };
+                answer(open.boxed(), decoder)
             }
             Api::Responses(responses) => {
                 let decoder = responses::Decoder::new(&request);
-                let open = Arc::clone(responses).open(client, request);
-                answer(open.boxed(), decoder, keep_alive)
+                let open = Arc::clone(responses).open(transport, request);
+                answer(open.boxed(), decoder)
             }
         }
     }
 }
 
+/// A request's body as it is sent.
+fn written(body: &serde_json::Value) -> bytes::Bytes {
+    body.to_string().into()
+}
+
 /// Opens the stream and turns it into our events, as they come.
 fn answer<D: Decode>(
-    open: BoxFuture<'static, Result<Events<D::Event>, OpenAIError>>,
+    open: BoxFuture<'static, Result<Body, Failure>>,
     mut decoder: D,
-    keep_alive: Arc<Notify>,
 ) -> BoxStream<'static, Result<ModelEvent, ModelError>> {
     try_stream! {
-        let mut events = open.await.map_err(opening_failed)?;
+        let mut body = open.await.map_err(|failure| failure.error)?;
+        let mut events = Events::default();
         let mut out = Vec::new();
         loop {
-            let next = if decoder.finished() {
-                timeout(HANG_UP, events.next()).await.unwrap_or(None)
+            let more = body.read(events.room());
+            let more = if decoder.finished() {
+                timeout(HANG_UP, more).await.unwrap_or(Ok(false))
             } else {
-                tokio::select! {
-                    biased;
-                    next = events.next() => next,
-                    () = keep_alive.notified() => {
-                        yield ModelEvent::Alive;
-                        continue;
-                    }
-                }
+                more.await
             };
-            match next {
-                Some(Ok(event)) => decoder.take(event, &mut out)?,
-                Some(Err(OpenAIError::JSONDeserialize(why, _))) => {
-                    // Its text may quote what was said.
-                    let kind = why.classify();
-                    warn!(error.kind = ?kind, "Skipped an event of the model that could not be read");
-                }
+            let said = match more {
+                Ok(true) => read_all(&mut events, &mut decoder, &mut out),
                 _ if decoder.finished() => break,
-                Some(Err(why)) => Err(broken(&why))?,
-                None => Err(ModelError::CutOff { reason: "it ended without a finish".to_owned() })?,
-            }
-            if out.is_empty() {
-                out.push(ModelEvent::Alive);
-            }
+                Ok(false) => Err(cut_off("it ended without a finish")),
+                Err(broken) => Err(cut_off(&broken)),
+            };
             for event in out.drain(..) {
                 yield event;
             }
+            match said? {
+                Said::More => {}
+                Said::All if decoder.finished() => break,
+                Said::All => Err(cut_off("it ended without a finish"))?,
+            }
         }
+        drop((body, events));
         decoder.end(&mut out);
         for event in out {
             yield event;
@@ -235,28 +243,42 @@ fn answer<D: Decode>(
     .boxed()
 }
 
-fn opening_failed(error: OpenAIError) -> ModelError {
-    match error {
-        OpenAIError::Boxed(boxed) => match boxed.downcast::<Failure>() {
-            Ok(failure) => failure.error,
-            Err(_) => ModelError::Unreachable { reason: "the transport failed".to_owned() },
-        },
-        other => ModelError::Unreachable { reason: kind(&other).to_owned() },
-    }
+/// How far an answer has come.
+enum Said {
+    More,
+    All,
 }
 
-fn broken(error: &OpenAIError) -> ModelError {
-    ModelError::CutOff { reason: kind(error).to_owned() }
+/// Reads all events that have come whole. What they say before an error is said.
+fn read_all<D: Decode>(
+    events: &mut Events,
+    decoder: &mut D,
+    out: &mut Vec<ModelEvent>,
+) -> Result<Said, ModelError> {
+    let before = out.len();
+    while let Some(event) = events.next().map_err(|_| cut_off("an event without end"))? {
+        match event {
+            Event::Done => return Ok(Said::All),
+            Event::KeepAlive => {}
+            Event::Data(data) => match decoder.read(data, out) {
+                Ok(()) => {}
+                Err(Unread::Failed(why)) => return Err(why),
+                Err(Unread::Malformed(why)) => {
+                    // Its text may quote what was said.
+                    let kind = why.classify();
+                    warn!(error.kind = ?kind, "Skipped an event of the model that could not be read");
+                }
+            },
+        }
+    }
+    if out.len() == before {
+        out.push(ModelEvent::Alive);
+    }
+    Ok(Said::More)
 }
 
-/// The kind of an error; the crate's own texts quote what was received.
-fn kind(error: &OpenAIError) -> &'static str {
-    match error {
-        OpenAIError::StreamError(_) => "the stream broke",
-        OpenAIError::Reqwest(_) => "the connection failed",
-        OpenAIError::InvalidArgument(_) => "the request could not be written",
-        _ => "the answer could not be read",
-    }
+fn cut_off(reason: &(impl ToString + ?Sized)) -> ModelError {
+    ModelError::CutOff { reason: reason.to_string() }
 }
 
 #[cfg(test)]

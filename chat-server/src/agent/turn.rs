@@ -3,11 +3,18 @@
 //! The user is not here: [`CallTool`] has it bound in, so nothing in this loop can act for somebody
 //! else, and tests can hand in a closure where a tool server would be.
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{
+    mem,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
-use async_stream::{stream, try_stream};
+use async_stream::try_stream;
 use futures_util::{Stream, StreamExt, future::BoxFuture, stream::BoxStream};
-use tokio_util::sync::CancellationToken;
+use tokio::time::Sleep;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::{
     AgentError, AgentEvent, Limits,
@@ -154,28 +161,52 @@ fn last_words(text: &str, finish: Finish, calls: usize) -> Option<&'static str> 
 pub(super) fn within(
     time: Duration,
     cancel: CancellationToken,
-    mut answer: BoxStream<'static, Result<AgentEvent, AgentError>>,
+    answer: BoxStream<'static, Result<AgentEvent, AgentError>>,
 ) -> BoxStream<'static, Result<AgentEvent, AgentError>> {
-    stream! {
-        let mut cancelled = pin!(cancel.cancelled());
-        let mut over = pin!(tokio::time::sleep(time));
-        loop {
-            tokio::select! {
-                biased;
-                () = &mut cancelled => break,
-                () = &mut over => {
-                    yield Err(AgentError::OutOfTime);
-                    break;
-                }
-                event = answer.next() => match event {
-                    Some(event) => yield event,
-                    None => break,
-                },
-            }
+    let over = Box::pin(tokio::time::sleep(time));
+    let cancelled = Box::pin(cancel.clone().cancelled_owned());
+    Within { answer: Some(answer), cancel, cancelled, over, in_a_row: 0 }.boxed()
+}
+
+/// Events that are taken in a row before the clock is looked at.
+const IN_A_ROW: u32 = 64;
+
+struct Within {
+    answer: Option<BoxStream<'static, Result<AgentEvent, AgentError>>>,
+    cancel: CancellationToken,
+    cancelled: Pin<Box<WaitForCancellationFutureOwned>>,
+    over: Pin<Box<Sleep>>,
+    in_a_row: u32,
+}
+
+impl Stream for Within {
+    type Item = Result<AgentEvent, AgentError>;
+
+    /// The timer and the wait for the token are looked at when there is nothing else to do: a look at
+    /// them costs as much as an event.
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        let Some(answer) = this.answer.as_mut().filter(|_| !this.cancel.is_cancelled()) else {
+            this.answer = None;
+            return Poll::Ready(None);
+        };
+        if this.in_a_row < IN_A_ROW
+            && let Poll::Ready(event) = answer.poll_next_unpin(context)
+        {
+            this.in_a_row += 1;
+            return Poll::Ready(event);
         }
-        drop(answer);
+        let is_ready = mem::take(&mut this.in_a_row) == IN_A_ROW;
+        if this.over.as_mut().poll(context).is_ready() {
+            this.answer = None;
+            return Poll::Ready(Some(Err(AgentError::OutOfTime)));
+        }
+        if this.cancelled.as_mut().poll(context).is_ready() {
+            this.answer = None;
+            return Poll::Ready(None);
+        }
+        if is_ready { answer.poll_next_unpin(context) } else { Poll::Pending }
     }
-    .boxed()
 }
 
 #[cfg(test)]

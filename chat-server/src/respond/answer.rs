@@ -46,18 +46,18 @@ impl Answer {
         Self { clock, ids, thread_id, shown, message: None, badges: None }
     }
 
-    /// What the client is sent for an event of the agent.
-    pub(super) fn take(&mut self, event: AgentEvent) -> Vec<ThreadStreamEvent> {
+    /// Adds what the client is sent for an event of the agent.
+    pub(super) fn take(&mut self, event: AgentEvent, out: &mut Vec<ThreadStreamEvent>) {
         match event {
-            AgentEvent::TextDelta(delta) => self.write(delta),
-            AgentEvent::TextDone => self.end_message(),
+            AgentEvent::TextDelta(delta) => self.write(delta, out),
+            AgentEvent::TextDone => out.extend(self.end_message()),
             AgentEvent::ToolStarted { index, call } => {
-                let mut events = self.end_message();
-                events.push(self.start_badge(index, &call));
-                events
+                out.extend(self.end_message());
+                out.push(self.start_badge(index, &call));
             }
             AgentEvent::ToolFinished { index, is_error, changed, .. } => {
-                self.end_badge(index, is_error).into_iter().chain(tasks_changed(&changed)).collect()
+                out.extend(self.end_badge(index, is_error));
+                out.extend(tasks_changed(&changed));
             }
         }
     }
@@ -67,17 +67,15 @@ impl Answer {
         self.keep_badges().into_iter().chain(self.end_message()).collect()
     }
 
-    fn write(&mut self, delta: String) -> Vec<ThreadStreamEvent> {
-        let mut events = Vec::with_capacity(1);
+    fn write(&mut self, delta: String, out: &mut Vec<ThreadStreamEvent>) {
         if self.message.is_none() {
-            events.extend(self.keep_badges());
-            events.extend(self.begin_message());
+            out.extend(self.keep_badges());
+            out.extend(self.begin_message());
         }
         if let Some(message) = &mut self.message {
             message.content[0].text.push_str(&delta);
-            events.push(ThreadStreamEvent::text_delta(&message.id, 0, delta));
+            out.push(ThreadStreamEvent::text_delta(&message.id, 0, delta));
         }
-        events
     }
 
     fn begin_message(&mut self) -> [ThreadStreamEvent; 2] {

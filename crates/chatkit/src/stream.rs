@@ -30,11 +30,11 @@ use self::ring::Ring;
 use crate::SseStream;
 use crate::protocol::{ErrorCode, ErrorEvent, ThreadStreamEvent};
 
-/// Events in a parcel, at most.
-const BATCH: usize = 32;
+/// Events in a parcel, at most. Few and large ones: each may be a wake-up and a write.
+const BATCH: usize = 128;
 
 /// Parcels on their way, at most.
-const PARCELS: usize = 8;
+const PARCELS: usize = 2;
 
 type Batch = VecDeque<ThreadStreamEvent>;
 

@@ -20,7 +20,10 @@ use reqwest::{
     redirect,
 };
 
-const CONNECT: Duration = Duration::from_secs(5);
+/// How long a connection may take to be made.
+pub const CONNECT: Duration = Duration::from_secs(5);
+/// What a program calls itself.
+pub const USER_AGENT: &str = concat!("todochat/", env!("CARGO_PKG_VERSION"));
 
 /// The addresses that may be called. Cheap to clone.
 #[derive(Debug, Clone, Default)]
@@ -109,16 +112,22 @@ impl Outgoing {
             .redirect(redirect::Policy::none())
             .no_proxy()
             .connect_timeout(CONNECT)
-            .user_agent(concat!("todochat/", env!("CARGO_PKG_VERSION")))
+            .user_agent(USER_AGENT)
     }
 
-    fn permitted(&self, name: String, found: Vec<SocketAddr>) -> io::Result<Addrs> {
-        let permitted: Vec<SocketAddr> =
-            found.into_iter().filter(|found| self.permits(found.ip())).collect();
-        if permitted.is_empty() {
+    /// The addresses of `name` that may be called; an error if there are none.
+    pub async fn addresses(&self, name: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+        let found = tokio::net::lookup_host((name, port)).await?.collect();
+        self.permitted(name, found)
+    }
+
+    fn permitted(&self, name: &str, mut found: Vec<SocketAddr>) -> io::Result<Vec<SocketAddr>> {
+        found.retain(|found| self.permits(found.ip()));
+        if found.is_empty() {
+            let name = name.to_owned();
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, Forbidden::Name { name }));
         }
-        Ok(Box::new(permitted.into_iter()))
+        Ok(found)
     }
 }
 
@@ -126,9 +135,8 @@ impl Resolve for Outgoing {
     fn resolve(&self, name: Name) -> Resolving {
         let outgoing = self.clone();
         Box::pin(async move {
-            let name = name.as_str().to_owned();
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            Ok(outgoing.permitted(name, found)?)
+            let found = outgoing.addresses(name.as_str(), 0).await?;
+            Ok(Box::new(found.into_iter()) as Addrs)
         })
     }
 }
@@ -304,7 +312,7 @@ mod tests {
     #[test]
     fn of_mixed_addresses_only_the_permitted_are_used() {
         let found = vec!["10.0.0.1:0".parse().unwrap(), "8.8.8.8:0".parse().unwrap()];
-        let permitted = Outgoing::default().permitted("name".to_owned(), found).unwrap();
-        assert_eq!(permitted.collect::<Vec<_>>(), ["8.8.8.8:0".parse().unwrap()]);
+        let permitted = Outgoing::default().permitted("name", found).unwrap();
+        assert_eq!(permitted, ["8.8.8.8:0".parse().unwrap()]);
     }
 }

@@ -17,7 +17,7 @@ pub struct LogArgs {
         global = true,
         value_name = "FILTER",
         env = "TODOCHAT_LOG",
-        default_value = "todochat=info,async_openai=off,warn"
+        default_value = "todochat=info,warn"
     )]
     pub log: String,
 
@@ -104,10 +104,7 @@ mod tests {
     #[test]
     fn one_filter_covers_the_house() {
         let Program { log } = Program::parse_from(["program"]);
-        assert_eq!(
-            EnvFilter::try_new(&log.log).unwrap().to_string(),
-            "async_openai=off,todochat=info,warn"
-        );
+        assert_eq!(EnvFilter::try_new(&log.log).unwrap().to_string(), "todochat=info,warn");
         assert_eq!(log.log_format, LogFormat::Auto);
     }
 

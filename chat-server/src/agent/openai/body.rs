@@ -1,112 +1,107 @@
-//! The body of a model's answer on its way to the SSE parser, which keeps no bounds of its own: it
-//! holds an unfinished line however long, and what it has parsed waits in a channel without end.
+//! The body of a model's answer. Whatever is there of it is taken at once: a model that is ahead of us
+//! costs one look for many pieces of text.
 
-use std::{io, sync::Arc};
+use std::{
+    error::Error,
+    future::poll_fn,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
 
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt, future};
-use reqwest::{Body, Response};
-use tokio::sync::Notify;
+use http_body::Body as _;
 
-const LARGEST_BODY: usize = 16 << 20;
-const LONGEST_LINE: usize = 2 << 20;
+use super::connection::Answer;
+
+const LARGEST: usize = 16 << 20;
 const LARGEST_ERROR: usize = 64 << 10;
+/// So much is taken before it is looked at.
+const PIECE: usize = 32 << 10;
 
-/// `response` with a body that ends in an error where it grows beyond reason, and that tells
-/// `keep_alive` of comments, which the SSE parser swallows.
-pub(super) fn bounded(response: Response, keep_alive: Arc<Notify>) -> Response {
-    let status = response.status();
-    let mut bounds = Bounds::default();
-    let body = response.bytes_stream().map(move |chunk| {
-        let chunk = chunk.map_err(io::Error::other)?;
-        bounds.grow(&chunk)?;
-        if is_keep_alive(&chunk) {
-            keep_alive.notify_one();
-        }
-        Ok::<Bytes, io::Error>(chunk)
-    });
-    let mut bounded = http::Response::new(Body::wrap_stream(body));
-    *bounded.status_mut() = status;
-    bounded.into()
+/// The body of an answer. Dropping it hangs up, unless it has ended.
+pub(super) struct Body {
+    frames: Frames,
+    /// Bytes that have come.
+    size: usize,
+    /// How it ended, when that was seen together with its last bytes.
+    end: Option<Result<(), Broken>>,
 }
 
-/// The beginning of an error's body; what cannot be read is left out.
-pub(super) async fn error(response: Response) -> Vec<u8> {
-    beginning(response.bytes_stream()).await
+enum Frames {
+    Ours(Box<Answer>),
+    Reqwest(reqwest::Body),
 }
 
-async fn beginning<E>(body: impl Stream<Item = Result<Bytes, E>>) -> Vec<u8> {
-    let mut start = Vec::new();
-    let mut body = std::pin::pin!(body.take_while(|chunk| future::ready(chunk.is_ok())));
-    while let Some(Ok(chunk)) = body.next().await {
-        let room = LARGEST_ERROR - start.len();
-        start.extend_from_slice(&chunk[..chunk.len().min(room)]);
-        if start.len() == LARGEST_ERROR {
-            break;
-        }
+/// Why there is no more of a body.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Broken {
+    #[error("the connection broke")]
+    Connection(#[source] Box<dyn Error + Send + Sync>),
+    #[error("the answer is too large")]
+    TooLarge,
+}
+
+impl From<Answer> for Body {
+    fn from(answer: Answer) -> Self {
+        Self { frames: Frames::Ours(Box::new(answer)), size: 0, end: None }
     }
-    start
 }
 
-#[derive(Default)]
-struct Bounds {
-    body: usize,
-    line: usize,
+impl From<reqwest::Response> for Body {
+    fn from(response: reqwest::Response) -> Self {
+        Self { frames: Frames::Reqwest(response.into()), size: 0, end: None }
+    }
 }
 
-impl Bounds {
-    fn grow(&mut self, chunk: &[u8]) -> io::Result<()> {
-        self.body += chunk.len();
-        self.line = match chunk.iter().rposition(|byte| *byte == b'\n') {
-            Some(end) => chunk.len() - end - 1,
-            None => self.line + chunk.len(),
+impl Body {
+    /// Adds what there is to `buffer`; waits while that is nothing. Says whether there was more.
+    pub(super) async fn read(&mut self, buffer: &mut Vec<u8>) -> Result<bool, Broken> {
+        poll_fn(|context| self.poll_read(context, buffer)).await
+    }
+
+    fn poll_read(
+        &mut self,
+        context: &mut Context<'_>,
+        buffer: &mut Vec<u8>,
+    ) -> Poll<Result<bool, Broken>> {
+        let before = buffer.len();
+        while self.end.is_none() && buffer.len() - before < PIECE {
+            match self.frames.poll_next(context) {
+                Poll::Ready(Some(Ok(bytes))) => buffer.extend_from_slice(&bytes),
+                Poll::Ready(Some(Err(broken))) => self.end = Some(Err(broken)),
+                Poll::Ready(None) => self.end = Some(Ok(())),
+                Poll::Pending if buffer.len() == before => return Poll::Pending,
+                Poll::Pending => break,
+            }
+        }
+        self.size += buffer.len() - before;
+        if self.size > LARGEST {
+            return Poll::Ready(Err(Broken::TooLarge));
+        }
+        if buffer.len() > before {
+            return Poll::Ready(Ok(true));
+        }
+        Poll::Ready(self.end.take().unwrap_or(Ok(())).map(|()| false))
+    }
+
+    /// The beginning of an error's body; what cannot be read is left out.
+    pub(super) async fn beginning(mut self) -> Vec<u8> {
+        let mut start = Vec::new();
+        while start.len() < LARGEST_ERROR && matches!(self.read(&mut start).await, Ok(true)) {}
+        start.truncate(LARGEST_ERROR);
+        start
+    }
+}
+
+impl Frames {
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
+        let frame = match self {
+            Self::Ours(answer) => ready!(answer.poll_frame(context))
+                .map(|frame| frame.map_err(|error| Broken::Connection(error.into()))),
+            Self::Reqwest(body) => ready!(Pin::new(body).poll_frame(context))
+                .map(|frame| frame.map_err(|error| Broken::Connection(error.without_url().into()))),
         };
-        if self.body > LARGEST_BODY || self.line > LONGEST_LINE {
-            return Err(io::Error::other("the answer is too large"));
-        }
-        Ok(())
-    }
-}
-
-fn is_keep_alive(chunk: &[u8]) -> bool {
-    let start = chunk.trim_ascii_start();
-    start.starts_with(b":") || start.starts_with(b"event: keepalive")
-}
-
-#[cfg(test)]
-mod tests {
-    use futures_util::stream;
-
-    use super::*;
-
-    #[test]
-    fn a_line_and_a_body_without_end_are_refused() {
-        let mut bounds = Bounds::default();
-        let piece = vec![b'x'; LONGEST_LINE];
-        assert!(bounds.grow(&piece).is_ok());
-        assert!(bounds.grow(b"x").is_err());
-
-        let mut bounds = Bounds::default();
-        let lines = b"data: x\n".repeat(1024);
-        let fits = LARGEST_BODY / lines.len();
-        assert!((0..fits).all(|_| bounds.grow(&lines).is_ok()));
-        assert!(bounds.grow(&lines).is_err());
-    }
-
-    #[test]
-    fn comments_keep_alive_and_data_does_not() {
-        assert!(is_keep_alive(b": OPENROUTER PROCESSING\n\n"));
-        assert!(is_keep_alive(b"\n:\n"));
-        assert!(is_keep_alive(b"event: keepalive\ndata: {}\n\n"));
-        assert!(!is_keep_alive(b"data: {}\n\n"));
-        assert!(!is_keep_alive(b""));
-    }
-
-    #[tokio::test]
-    async fn an_endless_error_is_read_no_further_than_needed() {
-        let endless = stream::repeat_with(|| Ok::<_, io::Error>(Bytes::from_static(&[b'x'; 1000])));
-        assert_eq!(beginning(endless).await.len(), LARGEST_ERROR);
-        let broken = stream::iter([Ok(Bytes::from_static(b"ab")), Err(io::Error::other("reset"))]);
-        assert_eq!(beginning(broken).await, b"ab");
+        // Trailers say nothing to us.
+        Poll::Ready(frame.map(|frame| Ok(frame?.into_data().unwrap_or_default())))
     }
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use self::calls::{CallDelta, Calls};
-use super::{Decode, files, history, refusal::Refusal};
+use super::{Decode, Unread, files, history, lenient::Text, refusal::Refusal};
 use crate::agent::{
     data::{self, Fence},
     model::{File, Finish, Message, ModelError, ModelEvent, ModelRequest, ToolCall, ToolSpec},
@@ -97,17 +97,19 @@ pub(super) fn schema(spec: &ToolSpec) -> Value {
 /// One event of the stream.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Event {
-    choices: Option<Vec<Choice>>,
+struct Event<'a> {
+    #[serde(borrow)]
+    choices: Option<Vec<Choice<'a>>>,
     error: Value,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Choice {
+struct Choice<'a> {
     index: Option<u64>,
     delta: Option<Delta>,
-    finish_reason: Value,
+    #[serde(borrow)]
+    finish_reason: Text<'a>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -137,12 +139,11 @@ pub(super) fn id_prefix(request: &ModelRequest) -> String {
 }
 
 impl Decode for Decoder {
-    type Event = Event;
-
-    fn take(&mut self, event: Event, out: &mut Vec<ModelEvent>) -> Result<(), ModelError> {
+    fn read(&mut self, event: &[u8], out: &mut Vec<ModelEvent>) -> Result<(), Unread> {
+        let event: Event<'_> = serde_json::from_slice(event)?;
         if !event.error.is_null() {
             let reason = Refusal::from_value(&event.error).reason();
-            return Err(ModelError::Failed { reason });
+            return Err(Unread::Failed(ModelError::Failed { reason }));
         }
         let choices = event.choices.into_iter().flatten();
         for choice in choices.filter(|choice| choice.index.is_none_or(|index| index == 0)) {
@@ -154,10 +155,10 @@ impl Decode for Decoder {
                 tool_calls.into_iter().flatten().for_each(|call| self.calls.add(call));
             }
             match finish_reason.as_str() {
-                None | Some("") => {}
-                Some("length") => self.finish = Some(Finish::Length),
-                Some("content_filter") => self.finish = Some(Finish::Filtered),
-                Some(_) => self.finish = Some(Finish::Complete),
+                "" => {}
+                "length" => self.finish = Some(Finish::Length),
+                "content_filter" => self.finish = Some(Finish::Filtered),
+                _ => self.finish = Some(Finish::Complete),
             }
         }
         Ok(())

@@ -9,16 +9,18 @@ use std::{
     },
 };
 
-use async_openai::{Client, config::OpenAIConfig, error::OpenAIError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    Decode, Events,
+    Decode, Unread,
+    body::Body,
     chat::{id_prefix, schema},
     files, history,
+    lenient::Text,
     refusal::Refusal,
-    transport::Failure,
+    transport::{Failure, Transport},
+    written,
 };
 use crate::agent::{
     data::{self, Fence},
@@ -40,18 +42,18 @@ impl Responses {
     /// Opens the stream of an answer.
     pub(super) async fn open(
         self: Arc<Self>,
-        client: Client<OpenAIConfig>,
+        transport: Transport,
         request: ModelRequest,
-    ) -> Result<Events<Event>, OpenAIError> {
+    ) -> Result<Body, Failure> {
         let mut body = self.body(&request);
         let plain = self.plain.load(Ordering::Relaxed);
         if !plain {
             body["include"] = json!(["reasoning.encrypted_content"]);
         }
-        match client.responses().create_stream_byot::<_, Event>(&body).await {
-            Err(error) if !plain && refuses_include(&error) => {
+        match transport.ask(written(&body)).await {
+            Err(failure) if !plain && refuses_include(&failure) => {
                 self.plain.store(true, Ordering::Relaxed);
-                client.responses().create_stream_byot::<_, Event>(self.body(&request)).await
+                transport.ask(written(&self.body(&request))).await
             }
             opened => opened,
         }
@@ -76,14 +78,9 @@ impl Responses {
     }
 }
 
-fn refuses_include(error: &OpenAIError) -> bool {
-    let OpenAIError::Boxed(boxed) = error else {
-        return false;
-    };
-    boxed.downcast_ref::<Failure>().is_some_and(|failure| {
-        matches!(failure.error, ModelError::Refused { status: 400, .. })
-            && failure.param.as_deref().is_some_and(|param| param.starts_with("include"))
-    })
+fn refuses_include(failure: &Failure) -> bool {
+    matches!(failure.error, ModelError::Refused { status: 400, .. })
+        && failure.param.as_deref().is_some_and(|param| param.starts_with("include"))
 }
 
 fn items(message: &Message, files: &[&File], fence: &Fence<'_>) -> Vec<Value> {
@@ -134,10 +131,11 @@ fn tool(spec: &ToolSpec) -> Value {
 /// One event of the stream, of any type.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Event {
-    #[serde(rename = "type")]
-    kind: Value,
-    delta: Value,
+struct Event<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Text<'a>,
+    #[serde(borrow)]
+    delta: Text<'a>,
     output_index: Value,
     item: Value,
     response: Value,
@@ -188,13 +186,12 @@ impl Decoder {
 }
 
 impl Decode for Decoder {
-    type Event = Event;
-
-    fn take(&mut self, event: Event, out: &mut Vec<ModelEvent>) -> Result<(), ModelError> {
+    fn read(&mut self, event: &[u8], out: &mut Vec<ModelEvent>) -> Result<(), Unread> {
+        let event: Event<'_> = serde_json::from_slice(event)?;
         let Event { kind, delta, output_index, item, mut response, error, code } = event;
-        match kind.as_str().unwrap_or("") {
+        match kind.as_str() {
             "response.output_text.delta" | "response.refusal.delta" => {
-                self.say(delta.as_str().unwrap_or(""), &output_index, out);
+                self.say(delta.as_str(), &output_index, out);
             }
             "response.output_item.done" if item.is_object() => self.items.push(item),
             "response.completed" => self.complete(&mut response, Finish::Complete, out),
@@ -227,8 +224,8 @@ impl Decode for Decoder {
     }
 }
 
-fn failed(error: &Value) -> ModelError {
-    ModelError::Failed { reason: Refusal::from_value(error).reason() }
+fn failed(error: &Value) -> Unread {
+    Unread::Failed(ModelError::Failed { reason: Refusal::from_value(error).reason() })
 }
 
 /// The call in `item`, which is made fit to be given back: with an id, and with an object for

@@ -1,23 +1,20 @@
-//! The HTTP under async-openai. The crate loses the status of many refusals, retries without
-//! jitter for as long as a server asks, and reads bodies without bounds; here is what it should do.
+//! Asking a model over HTTP, and asking again where that may help.
 //!
 //! There is no read timeout: the agent watches for silence itself, for every kind of model alike.
 
-use std::{error::Error, fmt, future::Future, sync::Arc, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 
-use async_openai::{error::OpenAIError, middleware::HttpRequestFactory};
-use reqwest::{
-    Request, Response,
-    header::{AUTHORIZATION, HeaderName},
+use bytes::Bytes;
+use http::{HeaderMap, Request, StatusCode, Uri};
+use http_body_util::Full;
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue, USER_AGENT,
 };
-use tokio::{
-    sync::Notify,
-    time::{Instant, sleep, timeout},
-};
-use tower::service_fn;
+use tokio::time::{Instant, sleep, timeout};
 
 use super::{
-    body,
+    body::Body,
+    connection::Server,
     key::{Key, KeyError, secret},
     refusal::Refusal,
     retry,
@@ -43,11 +40,22 @@ const API_KEY: HeaderName = HeaderName::from_static("api-key");
 /// Asks one model. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Transport {
-    http: reqwest::Client,
-    key: Key,
+    pub(super) http: Http,
+    /// Where it is asked.
+    pub(super) url: Arc<str>,
+    pub(super) key: Key,
     /// Azure knows keys by a header of its own.
-    azure: bool,
-    observe: Observe,
+    pub(super) azure: bool,
+    pub(super) observe: Observe,
+}
+
+/// What carries the requests.
+#[derive(Clone)]
+pub(super) enum Http {
+    /// With TLS, and whatever version of HTTP the server has.
+    Reqwest(reqwest::Client),
+    /// Without.
+    Plain(Server),
 }
 
 /// Why a request brought no answer.
@@ -61,69 +69,48 @@ pub(super) struct Failure {
 }
 
 impl Transport {
-    pub(super) fn new(http: reqwest::Client, key: Key, azure: bool, observe: Observe) -> Self {
-        Self { http, key, azure, observe }
-    }
-
-    /// The service for one request; `keep_alive` is told of comments in its answer.
-    pub(super) fn service(
-        &self,
-        keep_alive: Arc<Notify>,
-    ) -> impl tower::Service<
-        HttpRequestFactory,
-        Response = Response,
-        Error = OpenAIError,
-        Future: Future<Output = Result<Response, OpenAIError>> + Send + 'static,
-    > + Clone
-    + Send
-    + Sync
-    + 'static {
-        let transport = self.clone();
-        service_fn(move |request: HttpRequestFactory| {
-            let (transport, keep_alive) = (transport.clone(), Arc::clone(&keep_alive));
-            async move {
-                let response = transport.ask(request).await?;
-                Ok(body::bounded(response, keep_alive))
-            }
-        })
-    }
-
     /// Asks, and asks again where that may help.
-    async fn ask(&self, request: HttpRequestFactory) -> Result<Response, OpenAIError> {
+    pub(super) async fn ask(&self, body: Bytes) -> Result<Body, Failure> {
         let key = self.key.read().await.map_err(|e| Failure::key(&e))?;
+        let request = self.request(body, key.as_deref())?;
         let mut attempt = 0;
         loop {
-            let mut asked = request.build().await?;
-            self.authorize(&mut asked, key.as_deref()).map_err(|e| Failure::key(&e))?;
-            let failure = match self.attempt(asked).await {
-                Ok(response) => return Ok(response),
+            let failure = match self.attempt(request.clone()).await {
+                Ok(body) => return Ok(body),
                 Err(failure) => failure,
             };
             let wait = retry::wait(attempt, failure.retry_after, rand::random());
             match wait.filter(|_| failure.passing) {
                 Some(wait) => sleep(wait).await,
-                None => return Err(failure.into()),
+                None => return Err(failure),
             }
             attempt += 1;
         }
     }
 
-    async fn attempt(&self, request: Request) -> Result<Response, Failure> {
+    fn request(&self, body: Bytes, key: Option<&str>) -> Result<Request<Bytes>, Failure> {
+        let mut request = Request::post(&*self.url)
+            .header(CONTENT_TYPE, "application/json")
+            .body(body)
+            .map_err(|error| Failure::unreachable(&error, false))?;
+        self.authorize(request.headers_mut(), key).map_err(|error| Failure::key(&error))?;
+        Ok(request)
+    }
+
+    async fn attempt(&self, request: Request<Bytes>) -> Result<Body, Failure> {
         let mut observed =
             Observed { observe: &self.observe, started: Instant::now(), status: None };
-        let answer = self.http.execute(request).await;
-        observed.status = answer.as_ref().ok().map(|response| response.status().as_u16());
+        let answer = self.http.ask(request).await;
+        observed.status = answer.as_ref().ok().map(|answer| answer.status.as_u16());
         drop(observed);
         match answer {
-            Ok(response) if response.status().is_success() => Ok(response),
-            Ok(response) => Err(Failure::refused(response).await),
-            Err(error) => Err(Failure::unreachable(error)),
+            Ok(answer) if answer.status.is_success() => Ok(answer.body),
+            Ok(answer) => Err(Failure::refused(answer).await),
+            Err(failure) => Err(failure),
         }
     }
 
-    fn authorize(&self, request: &mut Request, key: Option<&str>) -> Result<(), KeyError> {
-        let headers = request.headers_mut();
-        headers.remove(AUTHORIZATION);
+    fn authorize(&self, headers: &mut HeaderMap, key: Option<&str>) -> Result<(), KeyError> {
         if let Some(key) = key {
             headers.insert(AUTHORIZATION, secret(&format!("Bearer {key}"))?);
             if self.azure {
@@ -132,6 +119,45 @@ impl Transport {
         }
         Ok(())
     }
+}
+
+/// An answer's head, as far as it matters, and its body.
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Body,
+}
+
+impl Http {
+    async fn ask(&self, request: Request<Bytes>) -> Result<Answer, Failure> {
+        match self {
+            Self::Reqwest(client) => {
+                let request = reqwest::Request::try_from(request);
+                let request = request.map_err(Failure::of_reqwest)?;
+                let mut response = client.execute(request).await.map_err(Failure::of_reqwest)?;
+                let headers = std::mem::take(response.headers_mut());
+                Ok(Answer { status: response.status(), headers, body: response.into() })
+            }
+            Self::Plain(server) => {
+                let response = server.ask(as_sent(request)).await;
+                let response = response.map_err(|error| Failure::unreachable(&error, true))?;
+                let (head, body) = response.into_parts();
+                Ok(Answer { status: head.status, headers: head.headers, body: body.into() })
+            }
+        }
+    }
+}
+
+/// The request as it stands on the wire: with a path for its address, and the headers that reqwest sets.
+fn as_sent(mut request: Request<Bytes>) -> Request<Full<Bytes>> {
+    let host = request.uri().authority().and_then(|a| HeaderValue::from_str(a.as_str()).ok());
+    let path = request.uri().path_and_query().cloned();
+    *request.uri_mut() = path.map(Uri::from).unwrap_or_default();
+    let headers = request.headers_mut();
+    headers.extend(host.map(|host| (HOST, host)));
+    headers.insert(USER_AGENT, HeaderValue::from_static(crate::outgoing::USER_AGENT));
+    headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
+    request.map(Full::new)
 }
 
 /// One attempt, told of when it is over: also when nobody waited for its end.
@@ -148,10 +174,10 @@ impl Drop for Observed<'_> {
 }
 
 impl Failure {
-    async fn refused(response: Response) -> Self {
-        let status = response.status().as_u16();
-        let retry_after = retry::asked(response.headers());
-        let body = timeout(ERROR_BODY, body::error(response)).await.unwrap_or_default();
+    async fn refused(answer: Answer) -> Self {
+        let status = answer.status.as_u16();
+        let retry_after = retry::asked(&answer.headers);
+        let body = timeout(ERROR_BODY, answer.body.beginning()).await.unwrap_or_default();
         let refusal = Refusal::from_body(&body);
         let reason = refusal.reason();
         Self {
@@ -162,9 +188,13 @@ impl Failure {
         }
     }
 
-    fn unreachable(error: reqwest::Error) -> Self {
+    fn of_reqwest(error: reqwest::Error) -> Self {
         let passing = error.is_connect() || error.is_request() && !error.is_timeout();
-        let error = ModelError::Unreachable { reason: chain(&error.without_url()) };
+        Self::unreachable(&error.without_url(), passing)
+    }
+
+    fn unreachable(error: &dyn Error, passing: bool) -> Self {
+        let error = ModelError::Unreachable { reason: chain(error) };
         Self { error, param: None, passing, retry_after: None }
     }
 
@@ -184,18 +214,4 @@ fn chain(error: &dyn Error) -> String {
         cause = error.source();
     }
     text
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(f)
-    }
-}
-
-impl Error for Failure {}
-
-impl From<Failure> for OpenAIError {
-    fn from(failure: Failure) -> Self {
-        Self::Boxed(Box::new(failure))
-    }
 }

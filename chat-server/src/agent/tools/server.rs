@@ -70,7 +70,8 @@ impl Server {
             return Err(ToolsError::TimedOut);
         }
         let patience = if self.required { LIST_TIMEOUT } else { OPTIONAL_TIMEOUT };
-        let Ok(answered) = timeout(patience, self.list_afresh(user)).await else {
+        // Boxed: it is rare, and large enough to be felt in each turn.
+        let Ok(answered) = timeout(patience, Box::pin(self.list_afresh(user))).await else {
             listed.silent_until = (!self.required).then(|| Instant::now() + LEFT_ALONE);
             return Err(ToolsError::TimedOut);
         };

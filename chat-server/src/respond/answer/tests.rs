@@ -18,7 +18,8 @@ fn sent(events: impl IntoIterator<Item = AgentEvent>) -> Vec<Value> {
 fn sent_with(shown: BadgeArgs, events: impl IntoIterator<Item = AgentEvent>) -> Vec<Value> {
     let clock = Clock::fixed(DateTime::UNIX_EPOCH);
     let mut answer = Answer::new(clock, Ids::sequence(), "thr_1".to_owned(), shown);
-    let mut sent: Vec<_> = events.into_iter().flat_map(|event| answer.take(event)).collect();
+    let mut sent = Vec::new();
+    events.into_iter().for_each(|event| answer.take(event, &mut sent));
     sent.extend(answer.finish());
     sent.iter().map(|event| serde_json::to_value(event).unwrap()).collect()
 }

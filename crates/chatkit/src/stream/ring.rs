@@ -13,20 +13,29 @@ const EVENTS: usize = 128;
 /// Bytes of what was said, at most, so that a stream of large widgets does not pile up.
 const BYTES: usize = 64 * 1024;
 
-/// The last events. Text, which is nearly all there is, is kept in little more than its length.
+/// The last events. Text, which is nearly all there is, is kept in one piece, so that an event of it
+/// takes little more than its length and no allocation of its own.
 #[derive(Default)]
 pub(super) struct Ring {
     entries: VecDeque<Entry>,
+    /// What all the entries of text say, one after the other.
+    text: VecDeque<u8>,
     /// The number of the newest event.
     last: u64,
     bytes: usize,
-    /// The item that the newest text belongs to, to share its id.
-    item: Option<Arc<str>>,
+    /// Where the newest text belongs.
+    place: Option<Arc<Place>>,
 }
 
 enum Entry {
-    Text { item: Arc<str>, part: u32, delta: Box<str> },
-    Other { event: Box<Event>, bytes: usize },
+    Text { place: Arc<Place>, bytes: u32 },
+    Other { event: Box<Event>, bytes: u32 },
+}
+
+/// A part of an item.
+struct Place {
+    item_id: Box<str>,
+    part: u32,
 }
 
 impl Ring {
@@ -43,6 +52,7 @@ impl Ring {
         while self.entries.len() > EVENTS || self.bytes > BYTES {
             let Some(oldest) = self.entries.pop_front() else { break };
             self.bytes -= oldest.bytes();
+            self.text.drain(..oldest.text_bytes());
         }
     }
 
@@ -52,39 +62,59 @@ impl Ring {
             update: ThreadItemUpdate::TextDelta { content_index, delta },
         } = event
         {
-            let known = self.item.take().filter(|known| **known == **item_id);
-            let item = known.unwrap_or_else(|| item_id.as_str().into());
-            self.item = Some(Arc::clone(&item));
-            return Entry::Text { item, part: *content_index, delta: delta.as_str().into() };
+            self.text.extend(delta.as_bytes());
+            let place = self.place(item_id, *content_index);
+            return Entry::Text { place, bytes: size(delta.len()) };
         }
         let mut written = Count(0);
         // What cannot be written cannot be sent either; it counts nothing.
         let _ = serde_json::to_writer(&mut written, event);
-        Entry::Other { event: Box::new(event.clone()), bytes: written.0 }
+        Entry::Other { event: Box::new(event.clone()), bytes: size(written.0) }
+    }
+
+    fn place(&mut self, item_id: &str, part: u32) -> Arc<Place> {
+        let known = self.place.take().filter(|at| at.part == part && *at.item_id == *item_id);
+        let place = known.unwrap_or_else(|| Arc::new(Place { item_id: item_id.into(), part }));
+        self.place = Some(Arc::clone(&place));
+        place
     }
 
     /// Everything after this event; nothing if that has been let go of, or was never said.
     pub(super) fn after(&self, number: u64) -> Option<VecDeque<Event>> {
         let wanted = usize::try_from(self.last.checked_sub(number)?).ok()?;
         let skipped = self.entries.len().checked_sub(wanted)?;
-        Some(self.entries.iter().skip(skipped).map(Entry::event).collect())
+        let passed: usize = self.entries.iter().take(skipped).map(Entry::text_bytes).sum();
+        let mut text = self.text.iter().skip(passed).copied();
+        Some(self.entries.iter().skip(skipped).map(|entry| entry.event(&mut text)).collect())
     }
 }
 
 impl Entry {
     fn bytes(&self) -> usize {
-        match self {
-            Self::Text { delta, .. } => delta.len(),
-            Self::Other { bytes, .. } => *bytes,
-        }
+        let (Self::Text { bytes, .. } | Self::Other { bytes, .. }) = self;
+        usize::try_from(*bytes).unwrap_or(usize::MAX)
     }
 
-    fn event(&self) -> Event {
+    fn text_bytes(&self) -> usize {
+        if matches!(self, Self::Text { .. }) { self.bytes() } else { 0 }
+    }
+
+    /// The event, of which `text` says what comes next.
+    fn event(&self, text: impl Iterator<Item = u8>) -> Event {
         match self {
-            Self::Text { item, part, delta } => Event::text_delta(&**item, *part, &**delta),
+            Self::Text { place, .. } => {
+                let delta = String::from_utf8(text.take(self.bytes()).collect());
+                let delta = delta.expect("it was put in as text");
+                Event::text_delta(&*place.item_id, place.part, delta)
+            }
             Self::Other { event, .. } => (**event).clone(),
         }
     }
+}
+
+/// No event has 4 GiB.
+fn size(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
 }
 
 /// Counts what is written.
@@ -140,6 +170,19 @@ mod tests {
         let ring = ring(&events);
         assert!(ring.after(71).is_none());
         assert_eq!(ring.after(72).unwrap(), &events[72..]);
+    }
+
+    #[test]
+    fn text_is_let_go_of_with_its_event() {
+        let event = |n: u32| match n % 3 {
+            0 => progress(&n.to_string()),
+            _ => Event::text_delta("a", n % 2, format!("{n}ü")),
+        };
+        let events: Vec<_> = (0..400).map(event).collect();
+        let ring = ring(&events);
+        assert_eq!(ring.after(272).unwrap(), &events[272..]);
+        let kept: usize = ring.entries.iter().map(Entry::text_bytes).sum();
+        assert_eq!(ring.text.len(), kept);
     }
 
     #[test]

@@ -68,10 +68,12 @@ pub(super) fn watch<S: Store, R: Send + Sync + 'static>(
                 OnDisconnect::Continue => std::future::pending().await,
                 OnDisconnect::Grace(time) if presence.anybody(time).await => {}
                 // Somebody may read it on another server.
-                OnDisconnect::Grace(_) => match server.store.is_watched(&context, &lease).await {
-                    Ok(true) => {}
-                    Ok(false) | Err(_) => return,
-                },
+                OnDisconnect::Grace(_) => {
+                    match Box::pin(server.store.is_watched(&context, &lease)).await {
+                        Ok(true) => {}
+                        Ok(false) | Err(_) => return,
+                    }
+                }
             }
         }
     };

@@ -116,8 +116,8 @@ impl<S: Store, R: Responder<S::Context>> Running<S, R> {
             .chain(note.iter().map(Change::Add))
             .collect();
         let end = ending.kept();
-        let ended = self.store().end_turn(&self.context, &self.lease, &changes, &end).await;
-        let Err(error) = ended else {
+        let ended = self.store().end_turn(&self.context, &self.lease, &changes, &end);
+        let Err(error) = Box::pin(ended).await else {
             self.held.release().chain(closings).for_each(|event| self.outlet.push(event));
             return ending;
         };
@@ -135,7 +135,7 @@ impl<S: Store, R: Responder<S::Context>> Running<S, R> {
             ending => ending,
         };
         let end = ending.kept();
-        match self.store().end_turn(&self.context, &self.lease, &[], &end).await {
+        match Box::pin(self.store().end_turn(&self.context, &self.lease, &[], &end)).await {
             Err(StoreError::Lost) => Ending::Lost,
             Err(error) => {
                 log_unkept(&error);

@@ -120,7 +120,9 @@ impl<S: Store, R: Responder<S::Context>> Running<S, R> {
         // An older state must not come after this one. If it failed, so will this, or it does not matter.
         let _ = self.aside.checkpoints.settle().await;
         let changes: Vec<_> = self.held.changes().collect();
-        if let Err(error) = self.store().keep(&self.context, &self.lease, &changes).await {
+        // Boxed, as all that the store is asked: a turn's task is kept small while it waits for words.
+        let kept = Box::pin(self.store().keep(&self.context, &self.lease, &changes));
+        if let Err(error) = kept.await {
             self.held = Held::default();
             return Err(Ending::lost(&error));
         }

@@ -15,7 +15,11 @@ fn decode(events: &[Value]) -> Result<Vec<ModelEvent>, ModelError> {
     let mut decoder = Decoder::new(&request(Vec::new()));
     let mut out = Vec::new();
     for event in events {
-        decoder.take(serde_json::from_value(event.clone()).unwrap(), &mut out)?;
+        match decoder.read(event.to_string().as_bytes(), &mut out) {
+            Ok(()) => {}
+            Err(Unread::Failed(why)) => return Err(why),
+            Err(Unread::Malformed(why)) => panic!("{why}: {event}"),
+        }
     }
     assert!(decoder.finished());
     decoder.end(&mut out);
