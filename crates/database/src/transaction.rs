@@ -84,7 +84,9 @@ async fn commit_on_postgres(
     transaction.commit().await?;
     // They do not come back to us by themselves.
     if outlet.line() == Line::Pooled {
-        within.into_iter().for_each(|notice| outlet.send(notice));
+        for notice in within {
+            outlet.send(notice);
+        }
     }
     outlet.announce(after);
     Ok(())

@@ -144,7 +144,9 @@ fn columns(owner: &str, batch: &mut [Checkpoint]) -> Result<PgArguments, BoxDynE
     let counts = batch.iter().map(|checkpoint| i32::try_from(checkpoint.items.ids.len()));
     arguments.add(counts.collect::<Result<Vec<_>, _>>()?)?;
     let mut items = Items::default();
-    batch.iter_mut().for_each(|checkpoint| items.append(&mut checkpoint.items));
+    for checkpoint in batch.iter_mut() {
+        items.append(&mut checkpoint.items);
+    }
     arguments.add(items.ids)?;
     arguments.add(items.hidden)?;
     arguments.add(items.texts)?;

@@ -64,7 +64,7 @@ async fn answer<S: Store, R: Responder<S::Context>>(
     let is_new = created.is_some();
     let before = created.into_iter().chain([ThreadStreamEvent::done(item)]).collect();
     let asked = Asked::Answer { input: Some(message), cause: Cause::Message };
-    let opening = Opening { before, is_new, ..Opening::new(thread, asked, context) };
+    let opening = Opening { is_new, before, ..Opening::new(thread, asked, context) };
     Ok(turn::start(&server.inner, turn, opening))
 }
 

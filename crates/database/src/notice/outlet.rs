@@ -66,7 +66,9 @@ impl Outlet {
         self.queue.push(&notices);
         // They do not come back to us by themselves.
         if self.line() == Line::Pooled {
-            notices.into_iter().for_each(|notice| self.send(notice));
+            for notice in notices {
+                self.send(notice);
+            }
         }
     }
 
