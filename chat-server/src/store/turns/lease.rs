@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use chatkit_server::{StoreError, TurnLease};
 use chrono::{DateTime, Utc};
-use todochat_database::{Transaction, on_each};
+use todochat_database::{Connection, Transaction, on_each};
 
 use super::{lease_micros, sql, text};
 use crate::store::threads::failed;
@@ -23,6 +23,9 @@ pub(in crate::store) async fn renew(
     let ids: Vec<&str> = turns.iter().map(|turn| turn.turn_id.as_str()).collect();
     let ids = serde_json::to_string(&ids).map_err(StoreError::failed)?;
     let statement = text(tx, sql::RENEW);
+    if let Connection::Postgres(transaction) = tx.connection() {
+        sqlx::query(sql::BY_HASH).execute(&mut *transaction).await.map_err(failed)?;
+    }
     let renewed: Vec<String> = on_each!(tx, connection => {
         sqlx::query_scalar(statement)
             .bind(now.timestamp_micros())
