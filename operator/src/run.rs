@@ -55,8 +55,6 @@ pub async fn run(args: RunArgs) -> anyhow::Result<()> {
         objects: args.object_metrics,
     };
     Live::register(&registry, sources)?;
-    serve_admin(&args, &registry, &shutdown, watching.health()).await?;
-
     tokio::spawn(selfcheck::run(
         client.clone(),
         args.watch_namespace.clone(),
@@ -75,7 +73,9 @@ pub async fn run(args: RunArgs) -> anyhow::Result<()> {
         leading.fence(),
         identity,
     )?;
+    // Before anybody can ask whether it is ready: what is not expected yet is not missed.
     watching.start();
+    serve_admin(&args, &registry, &shutdown, watching.health()).await?;
     lead(&args, &shutdown, leading, watching.health(), Arc::new(controller)).await
 }
 
