@@ -46,7 +46,14 @@ pub(super) struct Connection {
     metrics: HttpMetrics,
     soft: CancellationToken,
     hard: CancellationToken,
-    http: Arc<Builder<TokioExecutor>>,
+    http: Arc<Http>,
+}
+
+/// How connections are served.
+struct Http {
+    /// What looks at the first bytes itself to tell the version. It reads them apart, and then wants a larger buffer for the rest.
+    any: Builder<TokioExecutor>,
+    one: Builder<TokioExecutor>,
 }
 
 impl Connection {
@@ -62,7 +69,7 @@ impl Connection {
             metrics,
             soft: shutdown.soft().clone(),
             hard: shutdown.hard().clone(),
-            http: Arc::new(http()),
+            http: Arc::new(Http { any: http(), one: http().http1_only() }),
         }
     }
 
@@ -77,8 +84,15 @@ impl Connection {
     async fn serve(self, stream: TcpStream, remote: SocketAddr) {
         let Self { router, limits, metrics, soft, hard, http } = self;
         let activity = Activity::new();
-        let socket = TokioIo::new(Socket::new(stream, activity.clone()));
         let mut watch = Watch::new(activity.clone(), limits);
+        let is_http1 = tokio::select! {
+            biased;
+            is_http1 = begins_http1(&stream) => is_http1,
+            expired = watch.expired() => return metrics.cut(expired.as_str()),
+            () = soft.cancelled() => return,
+        };
+        let http = if is_http1 { &http.one } else { &http.any };
+        let socket = TokioIo::new(Socket::new(stream, activity.clone()));
         let requests = Requests { router, remote, activity, body: limits.body };
         let mut connection = pin!(http.serve_connection(socket, requests));
         // Tokens of its own: polling a shared one takes a lock that all connections share.
@@ -108,6 +122,13 @@ impl Connection {
             }
         }
     }
+}
+
+/// Whether the first bytes that come are no beginning of the preface of HTTP/2, `PRI * HTTP/2.0`. They stay where they are.
+async fn begins_http1(stream: &TcpStream) -> bool {
+    let mut first = [0; 3];
+    let came = stream.peek(&mut first).await.unwrap_or_default();
+    came > 0 && !b"PRI".starts_with(&first[..came])
 }
 
 fn http() -> Builder<TokioExecutor> {

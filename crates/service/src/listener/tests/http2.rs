@@ -4,6 +4,7 @@ use http::Request;
 use http_body_util::{BodyExt as _, Empty};
 use hyper::client::conn::http2::{SendRequest, handshake};
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
@@ -31,6 +32,21 @@ async fn requests_share_a_connection() {
     let mut other = sender.clone();
     let (events, hello) = tokio::join!(get(&mut sender, "/events"), get(&mut other, "/"));
     assert!(events.ends_with("event 9\n") && hello == "hello", "{events} {hello}");
+}
+
+#[tokio::test]
+async fn a_preface_that_comes_byte_by_byte_is_understood() {
+    const SETTINGS: [u8; 9] = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    let program = Program::start(Limits::default()).await;
+    let mut stream = TcpStream::connect(program.address).await.unwrap();
+    let mut pace = tokio::time::interval(Duration::from_millis(1));
+    for byte in b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".iter().chain(&SETTINGS) {
+        stream.write_all(&[*byte]).await.unwrap();
+        pace.tick().await;
+    }
+    let mut frame = [0; 9];
+    stream.read_exact(&mut frame).await.unwrap();
+    assert_eq!(frame[3], SETTINGS[3], "{frame:?}");
 }
 
 #[tokio::test]

@@ -32,6 +32,19 @@ async fn a_head_that_trickles_has_no_more_time_than_any_other() {
 }
 
 #[tokio::test]
+async fn a_head_that_comes_byte_by_byte_is_answered() {
+    let program = Program::start(Limits::default()).await;
+    let mut client = program.connect().await;
+    let mut pace = tokio::time::interval(Duration::from_millis(1));
+    // Its first letter might be that of HTTP/2's preface.
+    for byte in b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n[1]" {
+        assert!(client.trickle(*byte).await);
+        pace.tick().await;
+    }
+    assert!(client.answer().await.ends_with("[1]"));
+}
+
+#[tokio::test]
 async fn half_a_second_head_does_not_get_the_idle_time() {
     let program = Program::start(Limits { header: SHORT, ..Limits::default() }).await;
     let mut client = program.connect().await;
