@@ -54,14 +54,6 @@ BEGIN
         END IF;
         DELETE FROM turn_keys WHERE user_id = _caller AND created_at <= _day_ago;
     END IF;
-    INSERT INTO rate_limits AS known (user_id, arrival)
-    VALUES (_caller, _micros + _interval)
-    ON CONFLICT (user_id) DO UPDATE
-       SET arrival = greatest(known.arrival, _micros) + _interval
-     WHERE known.arrival <= _micros + _tolerance;
-    IF NOT FOUND THEN
-        RAISE SQLSTATE 'TD000';
-    END IF;
     -- Locks the thread, as everybody does who changes a turn.
     IF _is_new THEN
         INSERT INTO threads (id, user_id, title, status, image_domains, metadata, next_sequence, created_at)
@@ -91,6 +83,15 @@ BEGIN
         ON CONFLICT (thread_id, id) DO UPDATE
            SET hidden = excluded.hidden, item = excluded.item
          WHERE thread_items.user_id = excluded.user_id;
+    END IF;
+    -- Last: this row is the same for all that the user sends, and is locked until the commit.
+    INSERT INTO rate_limits AS known (user_id, arrival)
+    VALUES (_caller, _micros + _interval)
+    ON CONFLICT (user_id) DO UPDATE
+       SET arrival = greatest(known.arrival, _micros) + _interval
+     WHERE known.arrival <= _micros + _tolerance;
+    IF NOT FOUND THEN
+        RAISE SQLSTATE 'TD000';
     END IF;
     RETURN NEXT;
 EXCEPTION

@@ -42,8 +42,6 @@ impl Threads {
         if let Some(key) = start.key {
             begin::claim(&mut tx, user, key, &turn_id, now).await?;
         }
-        let taken = self.limit.take(&mut tx, user, now).await.map_err(StoreError::failed)?;
-        taken.map_err(too_many)?;
         let (first, thread) = place(&mut tx, user, start).await?;
         let superseded = matches!(start.drops, Drops::After(_))
             && begin::supersede(&mut tx, user, &thread.id, first - 1, now).await?;
@@ -57,6 +55,9 @@ impl Threads {
         };
         begin::insert(&mut tx, user, &turn).await?;
         content(&mut tx, user, start, first).await?;
+        // Last, as in `begin_turn`: this row is the same for all that the user sends.
+        let taken = self.limit.take(&mut tx, user, now).await.map_err(StoreError::failed)?;
+        taken.map_err(too_many)?;
         let thread_id = thread.id.clone();
         let news: &[_] = if superseded {
             &[Topic::TurnChanged, Topic::ThreadChanged]
