@@ -13,6 +13,8 @@
 //! to name things with; everything else takes them as arguments.
 
 pub mod admin;
+#[cfg(not(target_env = "msvc"))]
+mod allocator;
 mod clock;
 pub mod duration;
 mod error;
