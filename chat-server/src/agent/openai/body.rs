@@ -8,7 +8,6 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use bytes::Bytes;
 use http_body::Body as _;
 
 use super::connection::Answer;
@@ -20,14 +19,14 @@ const PIECE: usize = 32 << 10;
 
 /// The body of an answer. Dropping it hangs up, unless it has ended.
 pub(super) struct Body {
-    frames: Frames,
+    source: Source,
     /// Bytes that have come.
     size: usize,
     /// How it ended, when that was seen together with its last bytes.
     end: Option<Result<(), Broken>>,
 }
 
-enum Frames {
+enum Source {
     Ours(Box<Answer>),
     Reqwest(reqwest::Body),
 }
@@ -43,13 +42,13 @@ pub(super) enum Broken {
 
 impl From<Answer> for Body {
     fn from(answer: Answer) -> Self {
-        Self { frames: Frames::Ours(Box::new(answer)), size: 0, end: None }
+        Self { source: Source::Ours(Box::new(answer)), size: 0, end: None }
     }
 }
 
 impl From<reqwest::Response> for Body {
     fn from(response: reqwest::Response) -> Self {
-        Self { frames: Frames::Reqwest(response.into()), size: 0, end: None }
+        Self { source: Source::Reqwest(response.into()), size: 0, end: None }
     }
 }
 
@@ -66,10 +65,9 @@ impl Body {
     ) -> Poll<Result<bool, Broken>> {
         let before = buffer.len();
         while self.end.is_none() && buffer.len() - before < PIECE {
-            match self.frames.poll_next(context) {
-                Poll::Ready(Some(Ok(bytes))) => buffer.extend_from_slice(&bytes),
-                Poll::Ready(Some(Err(broken))) => self.end = Some(Err(broken)),
-                Poll::Ready(None) => self.end = Some(Ok(())),
+            match self.source.poll_read(context, buffer) {
+                Poll::Ready(Ok(true)) => {}
+                Poll::Ready(end) => self.end = Some(end.map(|_| ())),
                 Poll::Pending if buffer.len() == before => return Poll::Pending,
                 Poll::Pending => break,
             }
@@ -93,15 +91,30 @@ impl Body {
     }
 }
 
-impl Frames {
-    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
-        let frame = match self {
-            Self::Ours(answer) => ready!(answer.poll_frame(context))
-                .map(|frame| frame.map_err(|error| Broken::Connection(error.into()))),
-            Self::Reqwest(body) => ready!(Pin::new(body).poll_frame(context))
-                .map(|frame| frame.map_err(|error| Broken::Connection(error.without_url().into()))),
-        };
-        // Trailers say nothing to us.
-        Poll::Ready(frame.map(|frame| Ok(frame?.into_data().unwrap_or_default())))
+impl Source {
+    /// Adds what comes next to `buffer`, which may be nothing; says whether more may follow.
+    fn poll_read(
+        &mut self,
+        context: &mut Context<'_>,
+        buffer: &mut Vec<u8>,
+    ) -> Poll<Result<bool, Broken>> {
+        match self {
+            Self::Ours(answer) => answer.poll_read(context, buffer).map_err(Broken::of),
+            Self::Reqwest(body) => {
+                let Some(frame) = ready!(Pin::new(body).poll_frame(context)) else {
+                    return Poll::Ready(Ok(false));
+                };
+                let frame = frame.map_err(|error| Broken::of(error.without_url()))?;
+                // Trailers say nothing to us.
+                buffer.extend_from_slice(frame.data_ref().map_or(&[], |data| data));
+                Poll::Ready(Ok(true))
+            }
+        }
+    }
+}
+
+impl Broken {
+    fn of(error: impl Error + Send + Sync + 'static) -> Self {
+        Self::Connection(Box::new(error))
     }
 }

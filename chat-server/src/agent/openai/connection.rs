@@ -1,42 +1,46 @@
 //! HTTP/1.1 without TLS, as a model's server within one's own network speaks it.
 //!
-//! hyper hands over each chunk of a body by itself, from the task of the connection to that of its
-//! reader and back: two switches of tasks for each word. Here whoever reads an answer drives its
-//! connection too, in the same task, until nothing more is there.
+//! ```text
+//! connection   connections, and the body of an answer
+//!   ├ exchange  a request out, bytes in
+//!   ├ head      of a request, of an answer
+//!   └ framing   what of the bytes is body
+//! ```
+//!
+//! An answer stays open for as long as the model writes, and many do at once: whoever reads one reads
+//! the socket itself, and holds no buffer while it waits.
+
+mod exchange;
+mod framing;
+mod head;
 
 use std::{
-    io,
+    io, mem,
     net::{IpAddr, SocketAddr},
-    pin::{Pin, pin},
+    pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Waker, ready},
     time::Duration,
 };
 
 use bytes::Bytes;
 use http::{Request, Response};
-use http_body::{Body as _, Frame};
-use http_body_util::Full;
-use hyper::{
-    body::Incoming,
-    client::conn::http1::{self, SendRequest},
-};
-use hyper_util::rt::TokioIo;
 use reqwest::Url;
 use tokio::{
+    io::{AsyncRead, ReadBuf},
     net::TcpStream,
     time::{Instant, timeout},
 };
 
+use self::{
+    exchange::Exchange,
+    framing::{Framing, Misframed},
+    head::{BadHead, Head},
+};
 use crate::outgoing::{CONNECT, Outgoing};
 
 /// Connections that wait for the next request, at most, and how long they may.
 const IDLE: (usize, Duration) = (64, Duration::from_secs(30));
-
-/// What is read at once, and the longest head of an answer. An open answer holds so much.
-const READ: usize = 8 << 10;
-
-type Driver = http1::Connection<TokioIo<TcpStream>, Full<Bytes>>;
 
 /// A server. Clones share its connections.
 #[derive(Clone)]
@@ -46,13 +50,7 @@ struct Shared {
     host: String,
     port: u16,
     outgoing: Outgoing,
-    idle: Mutex<Vec<(Instant, Connection)>>,
-}
-
-struct Connection {
-    sender: SendRequest<Full<Bytes>>,
-    /// None once it has ended.
-    driver: Option<Driver>,
+    idle: Mutex<Vec<(Instant, TcpStream)>>,
 }
 
 /// Why a request brought no answer.
@@ -60,8 +58,12 @@ struct Connection {
 pub(super) enum NoAnswer {
     #[error("no connection")]
     Connect(#[source] io::Error),
+    #[error("the connection broke before an answer came")]
+    Unanswered(#[source] io::Error),
     #[error("the connection broke")]
-    Broke(#[from] hyper::Error),
+    Broke(#[source] io::Error),
+    #[error("the answer is not one of HTTP/1.1")]
+    Head(#[from] BadHead),
 }
 
 impl Server {
@@ -74,33 +76,37 @@ impl Server {
     }
 
     /// Asks over a connection that is idle, or a new one.
-    pub(super) async fn ask(
-        &self,
-        request: Request<Full<Bytes>>,
-    ) -> Result<Response<Answer>, NoAnswer> {
-        if let Some(mut connection) = self.idle() {
-            // It may have been hung up on a moment ago.
-            if let Ok(response) = connection.ask(request.clone()).await {
-                return Ok(self.answer(response, connection));
+    pub(super) async fn ask(&self, request: Request<Bytes>) -> Result<Response<Answer>, NoAnswer> {
+        if let Some(stream) = self.idle() {
+            match self.ask_over(stream, &request).await {
+                // It may have been hung up on a moment ago.
+                Err(NoAnswer::Unanswered(_)) => {}
+                answer => return answer,
             }
         }
-        let mut connection = self.connect().await?;
-        let response = connection.ask(request).await?;
-        Ok(self.answer(response, connection))
+        let stream = self.connect().await?;
+        self.ask_over(stream, &request).await
     }
 
-    fn answer(&self, response: Response<Incoming>, connection: Connection) -> Response<Answer> {
-        let server = self.clone();
-        response.map(|body| Answer { body, connection: Some(connection), server })
+    async fn ask_over(
+        &self,
+        stream: TcpStream,
+        request: &Request<Bytes>,
+    ) -> Result<Response<Answer>, NoAnswer> {
+        let mut exchange = Exchange::new(stream, request);
+        let mut early = Vec::new();
+        let Head { response, framing, stays, .. } = exchange.head(&mut early).await?;
+        let server = stays.then(|| self.clone());
+        let mut answer = Answer { framing, early, exchange: Some(exchange), server };
+        if framing.has_ended() {
+            answer.end(answer.early.is_empty());
+        }
+        Ok(response.map(|()| answer))
     }
 
-    async fn connect(&self) -> Result<Connection, NoAnswer> {
+    async fn connect(&self) -> Result<TcpStream, NoAnswer> {
         let stream = timeout(CONNECT, self.open()).await.unwrap_or_else(|late| Err(late.into()));
-        let stream = stream.map_err(NoAnswer::Connect)?;
-        let mut http = http1::Builder::new();
-        http.read_buf_exact_size(Some(READ));
-        let (sender, driver) = http.handshake(TokioIo::new(stream)).await?;
-        Ok(Connection { sender, driver: Some(driver) })
+        stream.map_err(NoAnswer::Connect)
     }
 
     async fn open(&self) -> io::Result<TcpStream> {
@@ -115,99 +121,91 @@ impl Server {
         Ok(stream)
     }
 
-    fn idle(&self) -> Option<Connection> {
+    fn idle(&self) -> Option<TcpStream> {
         let mut idle = self.lock();
         idle.retain(|(since, _)| since.elapsed() < IDLE.1);
         loop {
-            let (_, mut connection) = idle.pop()?;
-            if connection.is_ready() {
-                return Some(connection);
+            let (_, mut stream) = idle.pop()?;
+            if is_quiet(&mut stream) {
+                return Some(stream);
             }
         }
     }
 
-    fn keep(&self, mut connection: Connection) {
-        if !connection.is_ready() {
+    fn keep(&self, mut stream: TcpStream) {
+        if !is_quiet(&mut stream) {
             return;
         }
         let mut idle = self.lock();
         if idle.len() < IDLE.0 {
-            idle.push((Instant::now(), connection));
+            idle.push((Instant::now(), stream));
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<(Instant, Connection)>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<(Instant, TcpStream)>> {
         self.0.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Connection {
-    /// Moves bytes between the socket and whoever sends and reads.
-    fn drive(&mut self, context: &mut Context<'_>) {
-        if let Some(driver) = &mut self.driver
-            && Pin::new(driver).poll(context).is_ready()
-        {
-            // An error is told to the one who waits, too.
-            self.driver = None;
-        }
-    }
-
-    fn is_ready(&mut self) -> bool {
-        self.drive(&mut Context::from_waker(Waker::noop()));
-        self.driver.is_some() && self.sender.is_ready()
-    }
-
-    async fn ask(
-        &mut self,
-        request: Request<Full<Bytes>>,
-    ) -> Result<Response<Incoming>, hyper::Error> {
-        let mut response = pin!(self.sender.send_request(request));
-        std::future::poll_fn(|context| {
-            if let Some(driver) = &mut self.driver
-                && Pin::new(driver).poll(context).is_ready()
-            {
-                self.driver = None;
-            }
-            response.as_mut().poll(context)
-        })
-        .await
-    }
+/// Whether neither bytes nor an end has come that nobody asked for.
+fn is_quiet(stream: &mut TcpStream) -> bool {
+    let mut context = Context::from_waker(Waker::noop());
+    Pin::new(stream).poll_read(&mut context, &mut ReadBuf::new(&mut [0])).is_pending()
 }
 
 /// The body of an answer. When it has ended, the connection waits for the next request.
 pub(super) struct Answer {
-    body: Incoming,
-    connection: Option<Connection>,
-    server: Server,
+    framing: Framing,
+    /// What came together with the head.
+    early: Vec<u8>,
+    /// None once the body has ended.
+    exchange: Option<Exchange>,
+    /// Where the connection is used again, if it may be.
+    server: Option<Server>,
 }
 
 impl Answer {
-    pub(super) fn poll_frame(
+    /// Adds what has come to `body`, which may be nothing; says whether more may follow.
+    pub(super) fn poll_read(
         &mut self,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        // The two wake each other, which is not to wake this task: both are looked at here anyway.
-        let mut quiet = Context::from_waker(Waker::noop());
-        let mut frame = self.look(&mut quiet);
-        if frame.is_pending() {
-            frame = self.look(context);
+        body: &mut Vec<u8>,
+    ) -> Poll<io::Result<bool>> {
+        let Self { framing, early, exchange: Some(exchange), .. } = self else {
+            return Poll::Ready(Ok(false));
+        };
+        let early = mem::take(early);
+        let taken = if early.is_empty() {
+            ready!(exchange.poll_read(context, |bytes| take(framing, bytes, body)))
+        } else {
+            take(framing, &early, body)
+        };
+        match &taken {
+            Ok(all) if framing.has_ended() => self.end(*all),
+            Ok(_) => {}
+            Err(_) => self.exchange = None,
         }
-        if matches!(frame, Poll::Ready(None))
-            && let Some(connection) = self.connection.take()
-        {
-            self.server.keep(connection);
-        }
-        frame
+        Poll::Ready(taken.map(|_| true))
     }
 
-    fn look(
-        &mut self,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        if let Some(connection) = &mut self.connection {
-            connection.drive(context);
+    /// Lets go of the connection. Bytes after the body are no answer to anything that was asked.
+    fn end(&mut self, nothing_follows: bool) {
+        let stream = self.exchange.take().and_then(Exchange::into_stream);
+        if let (Some(server), Some(stream), true) = (self.server.take(), stream, nothing_follows) {
+            server.keep(stream);
         }
-        Pin::new(&mut self.body).poll_frame(&mut Context::from_waker(Waker::noop()))
+    }
+}
+
+/// Adds what of `bytes` is body to `body`; says whether that was all.
+fn take(framing: &mut Framing, bytes: &[u8], body: &mut Vec<u8>) -> io::Result<bool> {
+    let kind = |misframed: &Misframed| match misframed {
+        Misframed::CutOff => io::ErrorKind::UnexpectedEof,
+        _ => io::ErrorKind::InvalidData,
+    };
+    match framing.take(bytes, body) {
+        Ok(rest) => Ok(rest.is_empty()),
+        Err(misframed) => Err(io::Error::new(kind(&misframed), misframed)),
     }
 }
 

@@ -8,7 +8,7 @@ use std::ops::Range;
 /// Longer events are a server run wild.
 const LONGEST: usize = 2 << 20;
 /// A buffer that one large piece has made larger is not kept for the small ones that follow.
-const SPARE: usize = 4 << 10;
+const SPARE: usize = 1 << 10;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Bytes that have come, and what is known of them.

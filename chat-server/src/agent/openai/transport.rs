@@ -6,7 +6,6 @@ use std::{error::Error, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode, Uri};
-use http_body_util::Full;
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue, USER_AGENT,
 };
@@ -149,7 +148,7 @@ impl Http {
 }
 
 /// The request as it stands on the wire: with a path for its address, and the headers that reqwest sets.
-fn as_sent(mut request: Request<Bytes>) -> Request<Full<Bytes>> {
+fn as_sent(mut request: Request<Bytes>) -> Request<Bytes> {
     let host = request.uri().authority().and_then(|a| HeaderValue::from_str(a.as_str()).ok());
     let path = request.uri().path_and_query().cloned();
     *request.uri_mut() = path.map(Uri::from).unwrap_or_default();
@@ -157,7 +156,7 @@ fn as_sent(mut request: Request<Bytes>) -> Request<Full<Bytes>> {
     headers.extend(host.map(|host| (HOST, host)));
     headers.insert(USER_AGENT, HeaderValue::from_static(crate::outgoing::USER_AGENT));
     headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
-    request.map(Full::new)
+    request
 }
 
 /// One attempt, told of when it is over: also when nobody waited for its end.
