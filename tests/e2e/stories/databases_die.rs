@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use k8s_openapi::api::core::v1::Pod;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
@@ -20,10 +21,10 @@ async fn what_was_acknowledged_outlives_the_databases_pod() {
         ada.say(&format!("add a task called \"{title}\"")).await;
         said.push(title);
     }
-    for pod in place.pods("team", "database").await {
-        place.kill(&pod).await;
-    }
+    let killed = place.pods("team", "database").await.remove(0);
+    place.kill(&killed).await;
     let died = Instant::now();
+    within("the next pod", another_runs(&place, &killed)).await;
     let writes = async {
         while ada.try_to_say("add a task called \"after\"").await.is_err() {
             sleep(Duration::from_secs(1)).await; // people try again
@@ -36,4 +37,16 @@ async fn what_was_acknowledged_outlives_the_databases_pod() {
         assert!(kept.iter().any(|(kept, _)| kept == title), "{title} is lost: {kept:?}");
     }
     place.ready("team").await;
+}
+
+/// The kubelet takes a moment to end what is killed, in which it still takes what is said.
+async fn another_runs(place: &Place, killed: &Pod) {
+    let runs = |pod: &Pod| {
+        let containers = pod.status.as_ref().and_then(|status| status.container_statuses.as_ref());
+        containers.is_some_and(|all| all.iter().any(|one| one.started == Some(true)))
+    };
+    let is_next = |pod: &Pod| pod.metadata.uid != killed.metadata.uid && runs(pod);
+    while !place.pods("team", "database").await.iter().any(is_next) {
+        sleep(Duration::from_millis(50)).await;
+    }
 }
