@@ -3,7 +3,7 @@
 
 mod word;
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 pub use self::word::Word;
 
@@ -15,8 +15,8 @@ use crate::{
 /// The objects of one `TodoChat` as they were last seen.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct World {
-    /// Every object that carries its labels, pods excepted.
-    pub children: BTreeMap<ChildId, Seen>,
+    /// Every object that carries its labels, pods excepted. A tree would take more than twice the memory for a dozen of them.
+    pub children: LiteMap<ChildId, Seen>,
     /// Its pods.
     pub pods: Vec<PodSeen>,
 }

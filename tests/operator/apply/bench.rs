@@ -1,6 +1,6 @@
 //! One object, what is known of its world, and the parts of the operator that write.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{
@@ -124,14 +124,12 @@ impl Bench {
 
     /// What the watches would tell now.
     pub(super) async fn watch(&mut self) {
-        let mut children = BTreeMap::new();
-        for id in self.world.children.keys() {
-            if let Some(live) = self.live(id).await {
-                children
-                    .insert(id.clone(), todochat_operator::watching::seen::seen(id.kind, &live));
+        for (id, _) in std::mem::take(&mut self.world.children) {
+            if let Some(live) = self.live(&id).await {
+                let seen = todochat_operator::watching::seen::seen(id.kind, &live);
+                self.world.children.insert(id, seen);
             }
         }
-        self.world.children = children;
     }
 
     fn api(&self, kind: Kind) -> Api<DynamicObject> {

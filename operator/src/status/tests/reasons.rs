@@ -187,7 +187,7 @@ const HAPPENINGS: &[fn(&mut Scene)] = &[
         scene.done.fights = vec![Fight { child, manager: String::new() }];
     },
     |scene| {
-        for seen in scene.world.children.values_mut() {
+        for (_, seen) in &mut scene.world.children {
             if let State::Workload(workload) = &mut seen.state {
                 workload.available = 0;
                 workload.ready = 0;
@@ -196,7 +196,7 @@ const HAPPENINGS: &[fn(&mut Scene)] = &[
         }
     },
     |scene| {
-        for seen in scene.world.children.values_mut() {
+        for (_, seen) in &mut scene.world.children {
             seen.deleting = true;
         }
     },

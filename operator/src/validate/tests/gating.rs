@@ -117,7 +117,7 @@ fn what_the_status_records_outlives_the_job() {
 fn the_job_of_an_earlier_object_of_the_same_name_says_nothing() {
     let mut case = Case::fresh("{}").with_secrets("l1").with_database();
     case = case.with_job("1-4-2", JobState::Complete);
-    for seen in case.fetched.world.children.values_mut() {
+    for (_, seen) in &mut case.fetched.world.children {
         seen.controller = Some("another".into());
     }
     let (schema, migration) = case.gate();
