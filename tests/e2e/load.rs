@@ -74,8 +74,12 @@ impl Load {
 
     /// Waits until so many more are answered.
     pub(crate) async fn more(&self, messages: usize) {
-        let goal = self.answered() + messages;
-        while self.answered() < goal {
+        self.until(self.answered() + messages).await;
+    }
+
+    /// Waits until so many are answered in all.
+    pub(crate) async fn until(&self, messages: usize) {
+        while self.answered() < messages {
             tokio::time::sleep(Duration::from_millis(100)).await; // people take their time
         }
     }
