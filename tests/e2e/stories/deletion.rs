@@ -42,7 +42,14 @@ async fn with_snapshot_a_dump_stays_that_can_be_restored() {
     let spec = json!({ "deletionPolicy": "Snapshot", "database": { "backup": { "schedule": "0 3 * * *" } } });
     place.apply_open("team", &spec).await;
     place.ready("team").await;
+    place.door("team").await.sign_up("ada").await.say("add a task called \"do not lose me\"").await;
     place.delete("team").await;
     place.see((Kind::PersistentVolumeClaim, "team-backup"), "kept", |claim| claim.is_some()).await;
     place.see((Kind::PersistentVolumeClaim, "team-db"), "gone", |claim| claim.is_none()).await;
+
+    let next = json!({ "database": { "restoreFrom": { "object": "team" } } });
+    place.apply_open("next", &next).await;
+    place.ready("next").await;
+    let ada = place.door("next").await.log_in("ada").await;
+    assert_eq!(ada.tasks().await, [("do not lose me".to_owned(), false)]);
 }
