@@ -92,6 +92,8 @@ async fn what_is_not_there_and_what_is_somebody_elses_are_the_same_404(database:
         ("POST", format!("/api/tasks/{task}/restore")),
         ("GET", "/api/tasks/tsk_none".to_owned()),
         ("GET", "/api/tasks/%00".to_owned()),
+        ("GET", "/api/chatkit/threads/%00/turn".to_owned()),
+        ("GET", "/api/chatkit/turns/%00/events".to_owned()),
     ] {
         let reply = Reply::of(bob.request(method, &path)).await;
         assert_eq!(reply.status, 404, "{method} {path}: {}", reply.body);
@@ -175,6 +177,12 @@ async fn hostile_bytes_are_never_a_500(database: TestDatabase) {
     for body in bodies {
         let reply = raw(&ann, &body).await;
         assert!(reply.status.as_u16() < 500, "{} {}: {:.80}", reply.status, reply.body, body);
+    }
+    for question in [
+        json!({"message": "add a\u{0}b"}),
+        json!({"message": "help", "conversation_id": "\u{0}"}),
+    ] {
+        assert_eq!(ann.post("/api/chat", question).await.status, 400);
     }
     let spoken = ann.say("add a\u{0}b \u{202e} task").await;
     assert!(spoken.status.as_u16() < 500, "{}: {}", spoken.status, spoken.body);

@@ -1,6 +1,8 @@
 //! `POST /api/chat`: one answer, not streamed. The same conversation, agent and store as the
 //! panel's, for scripts.
 
+use std::iter;
+
 use axum::{Router, extract::State, routing::post};
 use chatkit_server::{
     EventStream,
@@ -53,6 +55,7 @@ async fn chat(
     headers: HeaderMap,
     Json(question): Json<Question>,
 ) -> Result<Json<Answer>, ApiError> {
+    question.check()?;
     let key = idempotency_key(&headers, question.words().as_bytes())?;
     let is_keyed = key.is_some();
     let _place = place(&state, &user).await?;
@@ -67,6 +70,16 @@ async fn chat(
 }
 
 impl Question {
+    /// Refuses what no database keeps, as the ChatKit endpoint does.
+    fn check(&self) -> Result<(), ApiError> {
+        let mut texts = iter::once(&self.message).chain(&self.conversation_id);
+        if texts.any(|text| text.contains('\0')) {
+            let message = "A text holds U+0000, which cannot be kept.";
+            return Err(ApiError::bad_request("invalid_request", message));
+        }
+        Ok(())
+    }
+
     /// What was asked, for comparing it with what is asked under the same key later.
     fn words(&self) -> String {
         serde_json::json!({"path": "/api/chat", "body": self}).to_string()

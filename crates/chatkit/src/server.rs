@@ -228,6 +228,7 @@ impl<S: Store, R: Responder<S::Context>> Server<S, R> {
         turn_id: &str,
         after: Option<u64>,
     ) -> Result<EventStream, Error> {
+        nameable(turn_id)?;
         turn::rejoin(&self.inner, context, turn_id, after).await
     }
 
@@ -237,6 +238,7 @@ impl<S: Store, R: Responder<S::Context>> Server<S, R> {
         context: &S::Context,
         thread_id: &str,
     ) -> Result<String, Error> {
+        nameable(thread_id)?;
         let running = self.store().running_turn(context, thread_id).await?;
         running.ok_or_else(Error::not_found)
     }
@@ -249,6 +251,11 @@ impl<S: Store, R: Responder<S::Context>> Server<S, R> {
     pub fn look_after_turns(&self) {
         turn::look_after(&self.inner);
     }
+}
+
+/// Nothing is called by a name that databases cannot keep, so nobody is asked for it.
+fn nameable(id: &str) -> Result<(), Error> {
+    if id.contains('\0') { Err(Error::not_found()) } else { Ok(()) }
 }
 
 impl<S: Store, R> Clone for Server<S, R> {
