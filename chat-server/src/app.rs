@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, anyhow, ensure};
 use axum::{Router, middleware};
-use chatkit_server::{Limits, Options};
+use chatkit_server::{Limits, OnDisconnect, Options};
 use prometheus::Registry;
 use todochat_auth::{Issuer, Passwords, SigningKeys};
 use todochat_database::Database;
@@ -96,6 +96,7 @@ async fn state(parts: Parts) -> anyhow::Result<AppState> {
         attachments: attachments.clone(),
         verdicts: Verdicts::new(parts.database.clone(), parts.clock.clone()),
         metrics: metrics.clone(),
+        stoppable: args.on_disconnect() != OnDisconnect::Continue,
     };
     let transcription = transcription(&args.transcribe, &args.model, &outgoing)?;
     let options = options(args, &parts.shutdown);

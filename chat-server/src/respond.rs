@@ -15,7 +15,7 @@ use std::{collections::HashMap, sync::Arc};
 use async_stream::stream;
 use chatkit_server::{
     Error, Feedback, RespondError, Responder, StoreError, Turn,
-    protocol::{ErrorCode, Thread, ThreadItem, ThreadStreamEvent},
+    protocol::{ErrorCode, StreamOptions, ThreadItem, ThreadMetadata, ThreadStreamEvent},
 };
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::BoxStream};
 use todochat_service::{Clock, Ids};
@@ -61,6 +61,8 @@ pub struct AgentResponder {
     pub verdicts: Verdicts,
     /// What is counted.
     pub metrics: Metrics,
+    /// Whether an answer ends when its reader hangs up. A stop button does no more, and would stop nothing otherwise.
+    pub stoppable: bool,
 }
 
 impl Responder<Caller> for AgentResponder {
@@ -82,6 +84,10 @@ impl Responder<Caller> for AgentResponder {
                     return;
                 }
             };
+            // A new conversation was named after its first message in the commit that began it.
+            if turn.is_new && turn.thread.title.is_some() {
+                yield Ok(ThreadStreamEvent::ThreadUpdated { thread: turn.thread.clone().into() });
+            }
             let mut counting = this.metrics.answer(this.clock.now());
             let mut answer = this.answer(&turn);
             let mut events = agent.run(run);
@@ -105,13 +111,13 @@ impl Responder<Caller> for AgentResponder {
             for event in answer.finish() {
                 yield Ok(event);
             }
-            // At the end, because keeping it is a commit that nobody should wait for.
-            if let Some(thread) = titled(&turn) {
-                yield Ok(ThreadStreamEvent::ThreadUpdated { thread });
-            }
             counting.completed();
         }
         .boxed()
+    }
+
+    fn stream_options(&self, _thread: &ThreadMetadata, _context: &Caller) -> StreamOptions {
+        StreamOptions { allow_cancel: self.stoppable }
     }
 
     fn feedback(&self, feedback: Feedback<Caller>) -> BoxFuture<'_, Result<(), Error>> {
@@ -163,16 +169,6 @@ impl AgentResponder {
             cancel: turn.cancel.clone(),
         })
     }
-}
-
-/// A new conversation was named after its first message in the commit that began it; say so.
-fn titled(turn: &Turn<Caller>) -> Option<Thread> {
-    if turn.thread.title.is_some() {
-        return None;
-    }
-    let mut thread = turn.thread.clone();
-    thread.title = crate::store::title::of(turn.input.as_ref()?);
-    Some(thread.into())
 }
 
 fn failed(caller: &Caller, error: AgentError) -> RespondError {

@@ -134,6 +134,25 @@ async fn a_message_waits_for_the_answer_of_another_server() {
     assert_eq!(texts(&items), ["first", "one two", "second", "one two"]);
 }
 
+/// A new conversation is named as it begins: what the user calls it while it is answered stays.
+async fn a_name_given_during_the_first_answer_stays(database: TestDatabase) {
+    let model = Model::start().await;
+    let house = house(database, &model, &[]).await;
+    let ann = house.sign_up("ann").await;
+    let (answer, head) = begun(&ann, &ask("first")).await;
+    assert!(head.contains(r#""type":"thread.updated""#), "{head}");
+    let thread = thread_id(&head);
+    let named = json!({"thread_id": thread, "title": "Mine"});
+    assert_eq!(ann.chatkit("threads.update", named).await.status, 200);
+    model.says_more();
+    let rest = answer.text().await.unwrap();
+    assert!(!rest.contains("thread.updated"), "{rest}");
+    let kept = ann.chatkit("threads.get_by_id", json!({"thread_id": thread})).await.json();
+    assert_eq!(kept["title"], "Mine");
+}
+
+todochat_tests::on_each_way!(a_name_given_during_the_first_answer_stays);
+
 #[tokio::test]
 async fn by_configuration_a_second_message_is_a_conflict() {
     let model = Model::start().await;

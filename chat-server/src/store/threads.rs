@@ -382,12 +382,12 @@ impl Store for Threads {
     }
 }
 
-/// A new thread, named after its first message.
+/// A new thread, named after its first message; yields that name.
 async fn insert_thread(
     tx: &mut Transaction,
     user: &str,
     start: TurnStart<'_>,
-) -> Result<(), StoreError> {
+) -> Result<Option<String>, StoreError> {
     let row = named(start)?;
     on_each!(tx, connection => {
         sqlx::query(sql::INSERT_THREAD)
@@ -404,7 +404,8 @@ async fn insert_thread(
             .await
             .map(drop)
     })
-    .map_err(failed)
+    .map_err(failed)?;
+    Ok(row.title)
 }
 
 /// A thread's title, status, image domains and metadata.

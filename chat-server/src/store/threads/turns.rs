@@ -152,7 +152,14 @@ impl Threads {
         let dead = sweep::dead(&mut tx.map_err(StoreError::failed)?, self.now()).await?;
         let mut ended = 0;
         for turn in dead {
-            ended += usize::from(self.sweep_one(&turn).await?);
+            // One that cannot be ended is no reason to leave the others.
+            match self.sweep_one(&turn).await {
+                Ok(is_ended) => ended += usize::from(is_ended),
+                Err(error) => {
+                    let error = todochat_service::chain(&error);
+                    tracing::warn!(thread = turn.thread_id, error, "Could not end a dead turn");
+                }
+            }
         }
         if let Some(turns) = &self.turns {
             turns.swept(ended);
@@ -258,8 +265,8 @@ async fn place(
     start: TurnStart<'_>,
 ) -> Result<(i64, ThreadMetadata), StoreError> {
     if start.is_new {
-        insert_thread(tx, user, start).await?;
-        return Ok((1, start.thread.clone()));
+        let title = insert_thread(tx, user, start).await?;
+        return Ok((1, ThreadMetadata { title, ..start.thread.clone() }));
     }
     let taken: Option<Place> = on_each!(tx, connection => {
         sqlx::query_as(sql::TAKE_FIRST_PLACE)

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use chatkit_server::{
     Begun, Change, Drops, IdempotencyKey, StoreError, TurnEnd, TurnLease, TurnStart,
-    protocol::ThreadItem,
+    protocol::{ThreadItem, ThreadMetadata},
 };
 use chrono::{DateTime, Utc};
 use sqlx::{Arguments as _, error::BoxDynError, postgres::PgArguments};
@@ -83,7 +83,11 @@ pub(in crate::store) async fn begin(
     let Some(kept) = begun.and_then(|mut rows| rows.pop()) else {
         return Ok(None);
     };
-    let thread = if start.is_new { start.thread.clone() } else { kept.into_thread()? };
+    let thread = if start.is_new {
+        ThreadMetadata { title: kept.title, ..start.thread.clone() }
+    } else {
+        kept.into_thread()?
+    };
     let turn = TurnLease { turn_id: turn_id.to_owned(), thread_id: thread.id.clone(), fence: 1 };
     Ok(Some(Begun { turn, thread }))
 }
