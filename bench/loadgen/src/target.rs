@@ -69,9 +69,6 @@ impl Target {
         }
         json!({"type": "threads.create", "params": {"input": Self::user_input(text)}}).to_string().into()
     }
-    pub fn add(&self, thread: &str, text: &str) -> Bytes {
-        json!({"type": "threads.add_user_message", "params": {"thread_id": thread, "input": Self::user_input(text)}}).to_string().into()
-    }
 }
 
 pub fn directive(a: &Args) -> String {

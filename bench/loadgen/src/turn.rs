@@ -5,12 +5,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use memchr::memmem;
-use serde_json::Value;
 
 use crate::target::{Err, Sender, Target};
 
 const WRAP: u64 = 36u64.pow(6);
-pub fn micros() -> u64 { SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is past 1970").as_micros() as u64 }
+fn micros() -> u64 { SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is past 1970").as_micros() as u64 }
 
 /// Microseconds since the six base-36 digits were made.
 fn age(digits: &[u8], now: u64) -> Option<u64> {
@@ -32,7 +31,6 @@ pub struct Turn {
     pub bytes: u64,
     ended: bool,
     error_event: bool,
-    pub thread: Option<String>,
 }
 
 struct Finders { delta: [memmem::Finder<'static>; 2], key: memmem::Finder<'static>, end: memmem::Finder<'static> }
@@ -67,9 +65,6 @@ impl Turn {
                         if let Some(us) = age(w, now) { on_delta(us) }
                     }
                 }
-            } else if has(head, "\"thread.created\"") {
-                let v: Value = serde_json::from_slice(data).unwrap_or_default();
-                self.thread = v["thread"]["id"].as_str().map(String::from);
             } else if has(head, "\"type\":\"error\"") || has(head, "\"type\": \"error\"") {
                 self.error_event = true;
             } else if (has(head, "\"thread.item.done\"") && has(data, "\"assistant_message\"")) || has(head, "\"response.completed\"") {
