@@ -112,16 +112,6 @@ impl Queue {
         self.wake.notify_one();
     }
 
-    /// Has `key` looked at after `wait`, unless it is sooner anyway.
-    pub fn add_after(&self, key: &ObjectKey, wait: Duration) {
-        let mut state = self.state();
-        if state.place(key) == Place::Idle {
-            state.delay(key, Instant::now() + wait);
-        }
-        drop(state);
-        self.wake.notify_one();
-    }
-
     /// The next object, as soon as there is one. It must be given back by [`done`](Self::done).
     pub async fn next(&self) -> ObjectKey {
         loop {
@@ -147,13 +137,6 @@ impl Queue {
     pub fn done(&self, key: &ObjectKey, ended: Ended) {
         self.state().done(key, ended, Instant::now(), rand::random::<f64>());
         self.wake.notify_one();
-    }
-
-    /// Forgets the failures of `key`: something about it is new.
-    pub fn forgive(&self, key: &ObjectKey) {
-        if let Some(entry) = self.state().entries.get_mut(key) {
-            entry.failures = 0;
-        }
     }
 
     /// `key` is no more.
