@@ -70,12 +70,6 @@ impl DatabaseArgs {
         Database::open(&url, self.terms()).await
     }
 
-    /// Connects to the database of the flags, or to a SQLite file when they name none.
-    pub async fn connect_or_file(&self, path: PathBuf) -> Result<Database, ConnectError> {
-        let url = self.url()?.unwrap_or(DatabaseUrl::Sqlite(path));
-        Database::open(&url, self.terms()).await
-    }
-
     fn named(&self) -> Result<DatabaseUrl, ConnectError> {
         self.url()?.ok_or(ConnectError::NoUrl)
     }
