@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use reqwest::{Certificate, Client, ClientBuilder, Url, redirect};
-use todochat_service::outgoing::{Forbidden, Outgoing};
+use todochat_service::outgoing::{CONNECT, Forbidden, Outgoing, USER_AGENT};
 
 use super::{probe::ProbeError, target::Target};
 
-const CONNECT: Duration = Duration::from_secs(5);
 /// A handshake is a few requests in a row; then the server is left alone for a minute.
 const IDLE: Duration = Duration::from_secs(2);
 
@@ -25,7 +24,7 @@ impl Clients {
         let own = Client::builder()
             .redirect(redirect::Policy::none())
             .connect_timeout(CONNECT)
-            .user_agent(concat!("todochat/", env!("CARGO_PKG_VERSION")));
+            .user_agent(USER_AGENT);
         let remote = brief(outgoing.client()).build()?;
         Ok(Self { own: brief(own).build()?, remote, outgoing })
     }
