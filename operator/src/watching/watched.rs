@@ -2,7 +2,7 @@
 
 use kube::core::{ApiResource, GroupVersionKind};
 
-use crate::kinds::Kind;
+use crate::{kinds::Kind, names::ALLOW_LABEL};
 
 /// One kind of thing that is watched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -90,7 +90,7 @@ impl Watched {
     pub(super) fn selector(self) -> Option<&'static str> {
         match self {
             Self::Children(_) => Some("app.kubernetes.io/managed-by=todochat-operator"),
-            Self::Secrets => Some("todochat.dev/allow"),
+            Self::Secrets => Some(ALLOW_LABEL),
             Self::ClusterSecrets => Some("cnpg.io/cluster"),
             Self::Objects
             | Self::ConfigMaps
