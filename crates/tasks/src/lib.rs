@@ -6,6 +6,7 @@
 //! write.rs  add, update, complete, delete …  ─┐  list.rs     pages, counts
 //! undo.rs   the last change taken back       ─┴▶ changes.rs  one row for each change, then a notice
 //! calls.rs  a tool call that comes twice gets the first result
+//! meta.rs   how such a call is named, and where its result names what it has changed
 //! ```
 //!
 //! Every function takes a [`Transaction`](todochat_database::Transaction) begun for a user, and every
@@ -17,6 +18,7 @@ mod changes;
 mod error;
 mod find;
 mod list;
+mod meta;
 mod task;
 mod text;
 mod undo;
@@ -28,6 +30,7 @@ pub use changes::{Change, ChangeKind, Stamp, changes_after, last_change};
 pub use error::{Invalid, TaskError};
 pub use find::{Prefer, find, get};
 pub use list::{Filter, Page, PageRequest, Status, Summary, list, list_of, summary};
+pub use meta::{CALL_KEY, CHANGED_KEY};
 pub use task::{NewTask, Task};
 pub use text::{Description, Title};
 pub use undo::{Undone, undo};

@@ -11,10 +11,7 @@ use rmcp::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use todochat_tasks::{Page, Task, TaskError};
-
-/// The key in a result's `_meta` that names the tasks a call has changed.
-const CHANGED: &str = "todochat.dev/changed";
+use todochat_tasks::{CHANGED_KEY, Page, Task, TaskError};
 
 /// How many candidates an ambiguous reference lists.
 const CANDIDATES: usize = 10;
@@ -124,7 +121,7 @@ impl IntoCallToolResult for Answer {
     fn into_call_tool_result(self) -> Result<CallToolResponse, ErrorData> {
         let meta = (!self.changed.is_empty()).then(|| {
             let mut meta = MetaObject::new();
-            meta.insert(CHANGED.to_owned(), json!(self.changed));
+            meta.insert(CHANGED_KEY.to_owned(), json!(self.changed));
             meta
         });
         Ok(CallToolResult::structured(self.result).with_meta(meta).into())

@@ -10,12 +10,10 @@ use rmcp::{
 };
 use serde_json::Value;
 use todochat_auth::{CallBinding, UserId};
+use todochat_tasks::CALL_KEY;
 
 use super::TodoTools;
 use crate::caller::Caller;
-
-/// The key in `_meta` under which a client says "this is that call again".
-const CALL_KEY: &str = "todochat.dev/call";
 
 /// How long a used token is remembered beyond its end: the clocks of two machines may differ by
 /// as much as verification tolerates.
@@ -66,7 +64,7 @@ fn key_of(context: &ToolCallContext<'_, TodoTools>) -> Result<Option<String>, Er
         None => Ok(None),
         Some(Value::String(key)) if (1..=200).contains(&key.len()) => Ok(Some(key.clone())),
         Some(_) => Err(ErrorData::invalid_params(
-            "_meta[\"todochat.dev/call\"] must be a string of 1 to 200 bytes",
+            format!("_meta[\"{CALL_KEY}\"] must be a string of 1 to 200 bytes"),
             None,
         )),
     }

@@ -21,6 +21,7 @@ use rmcp::{
     },
 };
 use serde_json::Value;
+use todochat_tasks::CALL_KEY;
 use tokio::sync::Mutex;
 
 use super::{
@@ -28,10 +29,6 @@ use super::{
     secrets::{SecretError, Secrets, Shown},
     settings::ToolServer,
 };
-
-/// The key in a request's `_meta` that names a call, so that a repeated one is answered and not
-/// done again.
-const CALL_KEY: &str = "todochat.dev/call";
 
 /// All users share the connection, so this many calls can be under way at once.
 const CONCURRENT_REQUESTS: usize = 256;

@@ -4,11 +4,9 @@ use std::{fmt::Write, time::Duration};
 
 use rmcp::model::{CallToolResult, ContentBlock, MetaObject};
 use serde_json::Value;
+use todochat_tasks::CHANGED_KEY;
 
 use super::{ToolSpec, ToolsError};
-
-/// The key in a result's `_meta` that names the tasks a call has changed.
-const CHANGED: &str = "todochat.dev/changed";
 
 /// How much text of a result the model gets, in bytes.
 const LONGEST_TEXT: usize = 16 * 1024;
@@ -166,7 +164,7 @@ fn capped(mut text: String) -> String {
 }
 
 fn changed(meta: &MetaObject) -> Vec<String> {
-    let ids = meta.get(CHANGED).and_then(|ids| ids.as_array());
+    let ids = meta.get(CHANGED_KEY).and_then(|ids| ids.as_array());
     ids.into_iter()
         .flatten()
         .filter_map(|id| id.as_str())
