@@ -1,8 +1,8 @@
 //! Short hashes of what is no secret: they tell that something has changed.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest as _, Sha256};
+
+use crate::apply::canonical;
 
 /// Sixteen hexadecimal digits that differ when the lines differ.
 pub(super) fn digest<L: AsRef<[u8]>>(lines: impl IntoIterator<Item = L>) -> String {
@@ -11,8 +11,5 @@ pub(super) fn digest<L: AsRef<[u8]>>(lines: impl IntoIterator<Item = L>) -> Stri
         hash.update(line);
         hash.update(b"\n");
     }
-    hash.finalize().iter().take(8).fold(String::with_capacity(16), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes all that is written to it");
-        text
-    })
+    canonical::hex(&hash.finalize()[..8])
 }
