@@ -157,6 +157,17 @@ async fn a_login_that_is_used_is_not_retired() {
     assert!(!place.may_log_in(&first).await);
 }
 
+/// What people's own logins may not read.
+const OF_ACCOUNTS: [&str; 7] = [
+    "users",
+    "identities",
+    "sessions",
+    "refresh_tokens",
+    "signup_limits",
+    "login_failures",
+    "rate_limits",
+];
+
 #[tokio::test]
 async fn both_logins_and_readers_have_the_rights_of_their_groups_and_no_others() {
     let place = Place::new().await;
@@ -177,9 +188,15 @@ async fn both_logins_and_readers_have_the_rights_of_their_groups_and_no_others()
             "SELECT bool_and(NOT rolcanlogin AND NOT rolbypassrls AND NOT rolsuper) \
                     AND bool_and(has_table_privilege(oid, 'public.tasks', 'SELECT')) \
                     AND bool_and(has_table_privilege(oid, 'public.tasks', 'DELETE') = {write}) \
-                    AND bool_and(has_table_privilege(oid, 'public.users', 'SELECT') = {write}) \
              FROM pg_roles WHERE rolname LIKE current_database() || ' Server\\_{end}'"
         );
         assert_eq!(place.asks::<Option<bool>>(&sql).await, Some(true), "{end}");
+        for table in OF_ACCOUNTS {
+            let sql = format!(
+                "SELECT has_table_privilege(oid, 'public.{table}', 'SELECT') \
+                 FROM pg_roles WHERE rolname = current_database() || ' Server_{end}'"
+            );
+            assert_eq!(place.asks::<bool>(&sql).await, write, "{table} for {end}");
+        }
     }
 }
