@@ -39,7 +39,7 @@ generate: ## Write what is generated from the code.
 images: ## Build the container images into target/images, without Docker.
 	images/build
 
-bench: ## Measure beside the floor and print one table.
+bench: ## Measure the chat beside the floor, and the operator; print a table of each.
 	bench/run
 
 ci: lint ## Everything that runs on a clean checkout: a cluster too.
