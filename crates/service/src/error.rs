@@ -21,8 +21,8 @@ const LONGEST_MESSAGE: usize = 300;
 
 /// An answer that is not a success: `{"error": {"code", "message", "request_id"}}`.
 ///
-/// Codes and messages are constants, except where [`ApiError::with_message`] names what is wrong
-/// with the caller's own input. Causes belong in the log: see [`ApiError::internal_because`].
+/// Codes and messages are constants, except where [`ApiError::with_message`] names a limit; nothing
+/// of a request is repeated. Causes belong in the log: see [`ApiError::internal_because`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiError {
     status: StatusCode,
@@ -129,7 +129,8 @@ impl ApiError {
         Self::new(StatusCode::GATEWAY_TIMEOUT, code, message)
     }
 
-    /// The same error with a message that quotes what is wrong; cut to a few hundred characters.
+    /// The same error with a message that is not known before, such as one with a limit in it; cut
+    /// to a few hundred characters.
     #[must_use]
     pub fn with_message(mut self, message: impl Into<String>) -> Self {
         let mut message = message.into();
@@ -256,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quoted_message_is_cut_between_characters() {
+    fn a_long_message_is_cut_between_characters() {
         let error = ApiError::bad_request("x", "").with_message("ä".repeat(1_000));
         assert_eq!(error.message(), format!("{}…", "ä".repeat(LONGEST_MESSAGE)));
     }
