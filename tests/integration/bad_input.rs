@@ -7,6 +7,9 @@ use todochat_tests::{
     on_each_database,
 };
 
+/// What is said of parameters, whatever is wrong with them.
+const UNFIT: &str = "a parameter is missing or of the wrong type";
+
 on_each_database!(
     what_is_no_request_is_400_and_says_what,
     an_empty_message_and_a_huge_one_are_422,
@@ -23,22 +26,26 @@ async fn what_is_no_request_is_400_and_says_what(database: TestDatabase) {
     let house = House::open(database).await;
     let ann = house.sign_up("ann").await;
     for (body, says) in [
-        ("", "JSON"),
-        ("{", "JSON"),
-        ("[]", "object"),
-        (r#"{"type": "threads.fly", "params": {}}"#, "threads.fly"),
-        (r#"{"type": "threads.get_by_id", "params": {}}"#, "thread_id"),
-        (r#"{"type": "threads.get_by_id", "params": {"thread_id": 5}}"#, "thread_id"),
-        (r#"{"type": "threads.list", "params": {"order": "ASC"}}"#, "order"),
-        (r#"{"type": "threads.create", "params": {"input": "add milk"}}"#, "input"),
+        ("", "the body is not JSON"),
+        ("secret", "the body is not JSON"),
+        ("[]", "the request is not a JSON object"),
+        (r#"{"secret": 1, "secret": 2}"#, "an object has the same key twice"),
+        (r#"{"type": "threads.secret", "params": {}}"#, "there is no such operation"),
+        (r#"{"type": "threads.get_by_id", "params": {"secret": 5}}"#, UNFIT),
+        (r#"{"type": "threads.get_by_id", "params": {"thread_id": ["secret"]}}"#, UNFIT),
+        (r#"{"type": "threads.list", "params": {"order": "secret"}}"#, UNFIT),
+        (r#"{"type": "threads.create", "params": {"input": "secret"}}"#, UNFIT),
     ] {
         let reply = raw(&ann, body).await;
         assert_eq!(reply.status, 400, "{body}: {}", reply.body);
-        assert!(reply.text("/error/message").contains(says), "{body}: {}", reply.body);
+        assert_eq!(reply.text("/error/message"), says, "{body}");
         assert!(reply.text("/error/request_id").starts_with("req_"));
     }
-    let reply = ann.post("/api/chat", json!({"message": 5})).await;
-    assert_eq!(reply.status, 400, "{}", reply.body);
+    for body in [json!({"message": {"secret": 5}}), json!({"secret": 5}), json!("secret")] {
+        let reply = ann.post("/api/chat", body).await;
+        assert_eq!(reply.status, 400, "{}", reply.body);
+        assert!(!reply.body.contains("secret"), "{}", reply.body);
+    }
 }
 
 async fn an_empty_message_and_a_huge_one_are_422(database: TestDatabase) {

@@ -3,6 +3,7 @@
 //! The body is first read into a JSON value, strictly: what no store could keep and what could be
 //! read in two ways is refused here, once. Then the request is read out of it, leniently.
 
+mod refusal;
 mod strict;
 
 use serde::de::{DeserializeOwned, DeserializeSeed as _};
@@ -13,9 +14,6 @@ use crate::Error;
 use crate::protocol::{
     Object, Operation, PlainOperation as Plain, Request, StreamingOperation as Streaming,
 };
-
-/// What of a client's own text is repeated in a message, at most, in characters.
-const MAX_QUOTE: usize = 64;
 
 /// Reads a request.
 pub(crate) fn parse(body: &[u8]) -> Result<Request, Error> {
@@ -59,10 +57,7 @@ fn operation(name: &str, given: Value) -> Result<Operation, Error> {
         "attachments.delete" => P(Plain::AttachmentsDelete(params(name, given)?)),
         "input.transcribe" => P(Plain::InputTranscribe(params(name, given)?)),
         "threads.sync_custom_action" => P(Plain::ThreadsSyncCustomAction(params(name, given)?)),
-        unknown => {
-            let message = format!("there is no operation \"{}\"", quote(unknown));
-            return Err(Error::new(400, "unknown_operation", message));
-        }
+        _ => return Err(refusal::unknown_operation()),
     })
 }
 
@@ -70,21 +65,9 @@ fn params<T: DeserializeOwned>(name: &str, given: Value) -> Result<T, Error> {
     let given = match given {
         Value::Null => Value::Object(Object::new()),
         Value::Object(_) => given,
-        _ => return Err(Error::invalid_request(format!("`params` of {name} is not an object"))),
+        _ => return Err(Error::invalid_request("`params` is not an object")),
     };
-    serde_path_to_error::deserialize(given).map_err(|error| {
-        // Path and words may repeat what the client sent, which may be long.
-        let place: String = error.path().to_string().chars().take(100).collect();
-        let words: String = error.inner().to_string().chars().take(200).collect();
-        Error::invalid_request(match place.as_str() {
-            "." => format!("`params` of {name}: {words}"),
-            place => format!("`params` of {name}: {place}: {words}"),
-        })
-    })
-}
-
-fn quote(text: &str) -> String {
-    text.chars().take(MAX_QUOTE).flat_map(char::escape_debug).collect()
+    serde_path_to_error::deserialize(given).map_err(|error| refusal::unfit(name, &error))
 }
 
 fn read(body: &[u8]) -> Result<Value, Error> {
@@ -92,7 +75,7 @@ fn read(body: &[u8]) -> Result<Value, Error> {
     let value = Strict::default().deserialize(&mut deserializer);
     value
         .and_then(|value| deserializer.end().map(|()| value))
-        .map_err(|error| Error::invalid_json(format!("the body is not acceptable JSON: {error}")))
+        .map_err(|error| refusal::unread(&error))
 }
 
 #[cfg(test)]

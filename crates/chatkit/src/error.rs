@@ -57,12 +57,12 @@ impl Error {
     }
 
     /// The body is not acceptable JSON.
-    pub(crate) fn invalid_json(message: String) -> Self {
+    pub(crate) fn invalid_json(message: &'static str) -> Self {
         Self::new(400, "invalid_json", message)
     }
 
     /// The body is JSON, but not a request.
-    pub(crate) fn invalid_request(message: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn invalid_request(message: &'static str) -> Self {
         Self::new(400, "invalid_request", message)
     }
 

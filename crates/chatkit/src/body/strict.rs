@@ -6,9 +6,10 @@ use serde::Deserializer;
 use serde::de::{self, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
+use super::refusal::{KEY_TWICE, NUL, TOO_DEEP};
 use crate::protocol::Object;
 
-/// Objects and arrays inside each other, at most.
+/// Objects and arrays inside each other, at most; [`TOO_DEEP`] says it too.
 const MAX_DEPTH: u8 = 64;
 
 /// A JSON value that is not too deep, has no key twice and no NUL in any text.
@@ -20,7 +21,7 @@ pub(super) struct Strict {
 impl Strict {
     fn inside<E: de::Error>(self) -> Result<Self, E> {
         if self.depth == MAX_DEPTH {
-            return Err(E::custom(format_args!("more than {MAX_DEPTH} levels deep")));
+            return Err(E::custom(TOO_DEEP));
         }
         Ok(Self { depth: self.depth + 1 })
     }
@@ -28,7 +29,7 @@ impl Strict {
     fn text<E: de::Error>(text: String) -> Result<String, E> {
         // No database keeps it, and nobody types it.
         if text.contains('\0') {
-            return Err(E::custom("a text contains the character U+0000"));
+            return Err(E::custom(NUL));
         }
         Ok(text)
     }
@@ -92,7 +93,7 @@ impl<'de> Visitor<'de> for Strict {
         while let Some(key) = entries.next_key::<String>()? {
             let value = entries.next_value_seed(inside)?;
             if object.insert(Self::text(key)?, value).is_some() {
-                return Err(A::Error::custom("an object has the same key twice"));
+                return Err(A::Error::custom(KEY_TWICE));
             }
         }
         Ok(Value::Object(object))

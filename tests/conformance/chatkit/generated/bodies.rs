@@ -71,18 +71,43 @@ async fn answer(server: &Scripted, body: &[u8], told: &str) -> Option<Error> {
 /// What we refuse although it can be read: the rules of `StrictBodies`, `PlainTypes` and
 /// `ActionsHaveTypes`.
 fn is_our_rule(refusal: &Error, body: &[u8]) -> bool {
-    let huge = body.windows(19).any(|digits| digits.iter().all(u8::is_ascii_digit));
     let message = refusal.message();
-    let rules = ["same key twice", "levels deep", "U+0000", "number out of range"];
+    let rules = ["same key twice", "levels deep", "U+0000", "out of range"];
     rules.iter().any(|rule| message.contains(rule))
-        || message.contains("action: missing field `type`")
-        || message.contains("not an integer") && (huge || has_boolean_number(body))
-        || message.contains("expected a boolean")
+        || message.contains("wrong type") && has_other_types(body)
 }
 
-fn has_boolean_number(body: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(body);
-    ["limit", "size"].iter().any(|name| text.contains(&format!("\"{name}\":true")))
+/// Whether something in a request has a type that only the SDK takes; the refusal does not say what.
+fn has_other_types(body: &[u8]) -> bool {
+    let request: Value = serde_json::from_slice(body).unwrap_or_default();
+    let params = &request["params"];
+    params["action"].as_object().is_some_and(|action| !action.contains_key("type"))
+        || has_field(params, is_for_python)
+}
+
+/// Whether a field is so, at any depth.
+fn has_field(value: &Value, is_so: fn(&str, &Value) -> bool) -> bool {
+    match value {
+        Value::Object(fields) => {
+            fields.iter().any(|(name, value)| is_so(name, value) || has_field(value, is_so))
+        }
+        Value::Array(values) => values.iter().any(|value| has_field(value, is_so)),
+        _ => false,
+    }
+}
+
+/// Whether only Python takes this for an integer or for a boolean.
+fn is_for_python(name: &str, value: &Value) -> bool {
+    match name {
+        "limit" | "size" => value.is_boolean() || is_huge(value),
+        "interactive" | "skipped" => !value.is_boolean(),
+        _ => false,
+    }
+}
+
+/// Whether it is a number for which 64 bits are too few.
+fn is_huge(value: &Value) -> bool {
+    value.as_i64().is_none() && value.as_f64().is_some_and(|number| number.abs() > 9e15)
 }
 
 /// A server with something for every operation to find.

@@ -1,6 +1,11 @@
-//! Bodies that are no requests. Whatever they are, the answer is 400 and says what is wrong.
+//! Bodies that are no requests. Whatever they are, the answer is 400 and says what is wrong, in one
+//! of a few sentences that repeat nothing of them.
 
 use super::*;
+
+const NOT_JSON: &str = "the body is not JSON";
+const LONE_SURROGATE: &str = "a text contains half of a surrogate pair";
+const UNFIT: &str = "a parameter is missing or of the wrong type";
 
 fn refusal(body: impl AsRef<[u8]>) -> (u16, String, String) {
     let error = server().parse(body.as_ref()).expect_err("it is no request");
@@ -9,35 +14,40 @@ fn refusal(body: impl AsRef<[u8]>) -> (u16, String, String) {
 
 #[test]
 fn what_is_not_json_is_refused() {
-    for body in [
-        "",
-        " ",
-        "{",
-        "nope",
-        "{}{}",
-        "[1,]",
-        "{\"a\":1e999}",
-        "\u{feff}{}",
-        "{\"type\":\"\\ud800\"}",
+    for (body, sentence) in [
+        ("", NOT_JSON),
+        (" ", NOT_JSON),
+        ("{", NOT_JSON),
+        ("nope", NOT_JSON),
+        ("{}{}", NOT_JSON),
+        ("[1,]", NOT_JSON),
+        ("\u{feff}{}", NOT_JSON),
+        (r#"{"a":1e999}"#, "a number is out of range"),
+        (r#"{"type":"\ud800"}"#, LONE_SURROGATE),
+        (r#"{"type":"\udc00"}"#, LONE_SURROGATE),
+        (r#"{"type":"\ud800\n"}"#, LONE_SURROGATE),
+        (r#"{"type":"\ud800\u0041"}"#, LONE_SURROGATE),
+        (r#"{"\ud800":1}"#, LONE_SURROGATE),
     ] {
-        let (status, code, _) = refusal(body);
-        assert_eq!((status, code.as_str()), (400, "invalid_json"), "{body}");
+        let (status, code, message) = refusal(body);
+        assert_eq!((status, code.as_str(), message.as_str()), (400, "invalid_json", sentence));
     }
-    assert_eq!(refusal(b"{\"type\":\"\xff\"}").1, "invalid_json");
+    assert_eq!(refusal(b"{\"type\":\"\xff\"}").2, NOT_JSON);
 }
 
 #[test]
 fn what_no_store_could_keep_is_refused() {
     let nul = refusal(r#"{"type":"threads.list","metadata":{"a":["\u0000"]}}"#);
     assert_eq!((nul.0, nul.1.as_str()), (400, "invalid_json"));
-    assert!(nul.2.contains("U+0000"), "{}", nul.2);
-    assert!(refusal(r#"{"a\u0000":1}"#).2.contains("U+0000"));
+    assert_eq!(nul.2, "a text contains the character U+0000");
+    assert_eq!(refusal(r#"{"a\u0000":1}"#), nul);
 }
 
 #[test]
 fn what_could_be_read_in_two_ways_is_refused() {
     let twice = refusal(r#"{"type":"threads.list","type":"threads.delete"}"#);
-    assert!(twice.2.contains("same key twice"), "{}", twice.2);
+    assert_eq!(twice.1, "invalid_json");
+    assert_eq!(twice.2, "an object has the same key twice");
 }
 
 #[test]
@@ -47,10 +57,12 @@ fn sixty_four_levels_are_read_and_no_more() {
         format!(r#"{{"type":"threads.list","metadata":{{"a":{inside}}}}}"#)
     };
     assert!(server().parse(nested(62).as_bytes()).is_ok());
-    assert!(refusal(nested(63)).2.contains("64 levels"));
-    assert_eq!(refusal(nested(500_000)).0, 400);
-    assert_eq!(refusal("[".repeat(1_000_000)).0, 400);
-    assert_eq!(refusal(r#"{"a":"#.repeat(200_000)).0, 400);
+    let too_deep = refusal(nested(63));
+    assert_eq!((too_deep.0, too_deep.1.as_str()), (400, "invalid_json"));
+    assert_eq!(too_deep.2, "the body is more than 64 levels deep");
+    assert_eq!(refusal(nested(500_000)), too_deep);
+    assert_eq!(refusal("[".repeat(1_000_000)), too_deep);
+    assert_eq!(refusal(r#"{"a":"#.repeat(200_000)), too_deep);
 }
 
 #[test]
@@ -68,67 +80,64 @@ fn more_bytes_than_a_request_may_have_are_refused_unread() {
 
 #[test]
 fn what_is_json_but_no_request_is_refused() {
-    for (body, words) in [
-        ("[]", "not a JSON object"),
-        ("null", "not a JSON object"),
-        ("\"threads.list\"", "not a JSON object"),
-        ("{}", "no `type`"),
+    for (body, sentence) in [
+        ("[]", "the request is not a JSON object"),
+        ("null", "the request is not a JSON object"),
+        ("\"threads.list\"", "the request is not a JSON object"),
+        ("{}", "the request has no `type`"),
         (r#"{"type":5}"#, "`type` is not a text"),
-        (r#"{"type":"threads.list","params":[]}"#, "threads.list"),
-        (r#"{"type":"threads.create","params":{"input":[[]]}}"#, "not an object"),
+        (r#"{"type":"threads.list","params":[]}"#, "`params` is not an object"),
+        (r#"{"type":"threads.list","metadata":"x"}"#, "`metadata` is not an object"),
+        (r#"{"type":"threads.create","params":{"input":[[]]}}"#, UNFIT),
         (
             r#"{"type":"threads.create","params":{"input":{"content":[["input_text","hi"]]}}}"#,
-            "not an object",
+            UNFIT,
         ),
-        (r#"{"type":"threads.list","metadata":"x"}"#, "`metadata`"),
-        (r#"{"type":"threads.update","params":{"thread_id":"t","title":null}}"#, "threads.update"),
-        (r#"{"type":"threads.get_by_id","params":{"thread_id":5}}"#, "threads.get_by_id"),
-        (r#"{"type":"threads.list","params":{"limit":1.5}}"#, "not an integer"),
-        (r#"{"type":"threads.list","params":{"limit":"many"}}"#, "not an integer"),
-        (r#"{"type":"threads.list","params":{"limit":99999999999999999999}}"#, "not an integer"),
-        (r#"{"type":"threads.list","params":{"order":"ASC"}}"#, "ASC"),
+        (r#"{"type":"threads.update","params":{"thread_id":"t","title":null}}"#, UNFIT),
+        (r#"{"type":"threads.get_by_id","params":{"thread_id":5}}"#, UNFIT),
+        (r#"{"type":"threads.list","params":{"limit":1.5}}"#, UNFIT),
+        (r#"{"type":"threads.list","params":{"limit":"many"}}"#, UNFIT),
+        (r#"{"type":"threads.list","params":{"limit":99999999999999999999}}"#, UNFIT),
+        (r#"{"type":"threads.list","params":{"order":"ASC"}}"#, UNFIT),
     ] {
         let (status, code, message) = refusal(body);
         assert_eq!((status, code.as_str()), (400, "invalid_request"), "{body}");
-        assert!(message.contains(words), "{body}: {message}");
+        assert_eq!(message, sentence, "{body}");
     }
 }
 
 #[test]
-fn an_unknown_operation_is_named_but_not_at_length() {
-    for name in ["threads.stop", "attachments.get_preview", ""] {
+fn an_unknown_operation_is_not_repeated() {
+    for name in ["threads.stop", "attachments.get_preview", "", &"x\n\u{7}".repeat(10_000)] {
         let (status, code, message) = refusal(json!({"type": name}).to_string());
         assert_eq!((status, code.as_str()), (400, "unknown_operation"));
-        assert_eq!(message, format!("there is no operation \"{name}\""));
+        assert_eq!(message, "there is no such operation");
     }
-    let (_, _, message) = refusal(json!({"type": "x\n\u{7}".repeat(10_000)}).to_string());
-    assert!(message.len() < 400 && !message.contains('\n'), "{message}");
 }
 
 #[test]
-fn a_missing_field_is_named() {
-    for (name, params, missing) in [
-        ("threads.create", json!({}), "input"),
-        ("threads.create", json!({"input": {}}), "content"),
-        ("threads.add_user_message", json!({"input": {"content": []}}), "thread_id"),
-        ("threads.add_user_message", json!({"thread_id": "t"}), "input"),
-        ("threads.add_client_tool_output", json!({"thread_id": "t"}), "result"),
-        ("threads.add_structured_input", json!({"thread_id": "t", "input": {}}), "item_id"),
-        ("threads.retry_after_item", json!({"thread_id": "t"}), "item_id"),
-        ("threads.custom_action", json!({"thread_id": "t", "action": {}}), "type"),
-        ("threads.sync_custom_action", json!({"thread_id": "t"}), "action"),
-        ("threads.get_by_id", Value::Null, "thread_id"),
-        ("threads.update", json!({"thread_id": "t"}), "title"),
-        ("threads.delete", json!({}), "thread_id"),
-        ("items.list", json!({}), "thread_id"),
-        ("items.feedback", json!({"thread_id": "t", "item_ids": []}), "kind"),
-        ("attachments.create", json!({"name": "a", "mime_type": "b"}), "size"),
-        ("attachments.delete", json!({}), "attachment_id"),
-        ("input.transcribe", json!({"mime_type": "b"}), "audio_base64"),
+fn a_missing_field_is_refused() {
+    for (name, params) in [
+        ("threads.create", json!({})),
+        ("threads.create", json!({"input": {}})),
+        ("threads.add_user_message", json!({"input": {"content": []}})),
+        ("threads.add_user_message", json!({"thread_id": "t"})),
+        ("threads.add_client_tool_output", json!({"thread_id": "t"})),
+        ("threads.add_structured_input", json!({"thread_id": "t", "input": {}})),
+        ("threads.retry_after_item", json!({"thread_id": "t"})),
+        ("threads.custom_action", json!({"thread_id": "t", "action": {}})),
+        ("threads.sync_custom_action", json!({"thread_id": "t"})),
+        ("threads.get_by_id", Value::Null),
+        ("threads.update", json!({"thread_id": "t"})),
+        ("threads.delete", json!({})),
+        ("items.list", json!({})),
+        ("items.feedback", json!({"thread_id": "t", "item_ids": []})),
+        ("attachments.create", json!({"name": "a", "mime_type": "b"})),
+        ("attachments.delete", json!({})),
+        ("input.transcribe", json!({"mime_type": "b"})),
     ] {
-        let (status, _, message) = refusal(op(name, params).to_string());
-        assert_eq!(status, 400);
-        assert!(message.contains(name) && message.contains(missing), "{message}");
+        let (status, code, message) = refusal(op(name, params).to_string());
+        assert_eq!((status, code.as_str(), message.as_str()), (400, "invalid_request", UNFIT));
     }
 }
 
