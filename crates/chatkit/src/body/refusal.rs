@@ -5,10 +5,11 @@
 
 use crate::Error;
 
-/// Said by `Strict`, as the next two are.
+/// Said by `Strict`, as the next three are.
 pub(super) const TOO_DEEP: &str = "the body is more than 64 levels deep";
 pub(super) const KEY_TWICE: &str = "an object has the same key twice";
 pub(super) const NUL: &str = "a text contains the character U+0000";
+pub(super) const RESERVED_KEY: &str = "an object has a key that is reserved";
 
 const LONE_SURROGATE: &str = "a text contains half of a surrogate pair";
 const OUT_OF_RANGE: &str = "a number is out of range";
@@ -16,10 +17,11 @@ const NOT_JSON: &str = "the body is not JSON";
 
 /// How the words of an error begin, and what is told then. The parser has no other way to tell its
 /// errors apart.
-const TOLD: [(&str, &str); 6] = [
+const TOLD: [(&str, &str); 7] = [
     (TOO_DEEP, TOO_DEEP),
     (KEY_TWICE, KEY_TWICE),
     (NUL, NUL),
+    (RESERVED_KEY, RESERVED_KEY),
     ("lone leading surrogate in hex escape", LONE_SURROGATE),
     ("unexpected end of hex escape", LONE_SURROGATE),
     ("number out of range", OUT_OF_RANGE),

@@ -6,11 +6,15 @@ use serde::Deserializer;
 use serde::de::{self, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use super::refusal::{KEY_TWICE, NUL, TOO_DEEP};
+use super::refusal::{KEY_TWICE, NUL, RESERVED_KEY, TOO_DEEP};
 use crate::protocol::Object;
 
 /// Objects and arrays inside each other, at most; [`TOO_DEEP`] says it too.
 const MAX_DEPTH: u8 = 64;
+
+/// How the keys begin by which `serde_json` calls its own: an object whose first key is one is
+/// read as the JSON in a text, and nobody would look at what is in there.
+const RESERVED: &str = "$serde_json::private::";
 
 /// A JSON value that is not too deep, has no key twice and no NUL in any text.
 #[derive(Clone, Copy, Default)]
@@ -32,6 +36,13 @@ impl Strict {
             return Err(E::custom(NUL));
         }
         Ok(text)
+    }
+
+    fn key<E: de::Error>(key: String) -> Result<String, E> {
+        if key.starts_with(RESERVED) {
+            return Err(E::custom(RESERVED_KEY));
+        }
+        Self::text(key)
     }
 }
 
@@ -91,8 +102,9 @@ impl<'de> Visitor<'de> for Strict {
         let inside = self.inside()?;
         let mut object = Object::new();
         while let Some(key) = entries.next_key::<String>()? {
+            let key = Self::key(key)?;
             let value = entries.next_value_seed(inside)?;
-            if object.insert(Self::text(key)?, value).is_some() {
+            if object.insert(key, value).is_some() {
                 return Err(A::Error::custom(KEY_TWICE));
             }
         }

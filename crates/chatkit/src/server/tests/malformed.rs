@@ -51,6 +51,27 @@ fn what_could_be_read_in_two_ways_is_refused() {
 }
 
 #[test]
+fn nothing_hides_in_a_text_that_serde_json_would_read() {
+    let hide = |json: &str| json!({"$serde_json::private::RawValue": json});
+    let nul = json!({"thread_id": "t", "result": hide(r#""a\u0000b""#)});
+    let deep = format!("{}{}", "[".repeat(126), "]".repeat(126));
+    let data = json!({"deep": hide(&deep)});
+    let tag = json!({"type": "input_tag", "id": "i", "text": "x", "data": data});
+    let number = json!({"$serde_json::private::Number": "1e999"});
+    for body in [
+        op("threads.add_client_tool_output", nul).to_string(),
+        create(json!({"content": [tag]})).to_string(),
+        json!({"type": "threads.list", "metadata": {"a": [number]}}).to_string(),
+        r#"{"type":"threads.list","a":1,"\u0024serde_json::private::RawValue":"1"}"#.to_owned(),
+    ] {
+        let (status, code, message) = refusal(&body);
+        assert_eq!((status, code.as_str()), (400, "invalid_json"), "{body}");
+        assert_eq!(message, "an object has a key that is reserved", "{body}");
+    }
+    assert!(server().parse(br#"{"type":"threads.list","metadata":{"$serde_json":1}}"#).is_ok());
+}
+
+#[test]
 fn sixty_four_levels_are_read_and_no_more() {
     let nested = |depth: usize| {
         let inside = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
