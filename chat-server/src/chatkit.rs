@@ -52,7 +52,7 @@ async fn chatkit(
         Operation::Plain(_) => None,
     };
     // Boxed: it is large, and the layers around this move what is in here.
-    let answer = Box::pin(state.chat.process_once(request, Caller::new(user), key)).await;
+    let answer = Box::pin(state.chat.process_request_once(request, Caller::new(user), key)).await;
     match answer.map_err(|error| refused(&error))? {
         chatkit_server::Response::Json(json) => {
             Ok(([(CONTENT_TYPE, "application/json")], json).into_response())

@@ -61,7 +61,7 @@ async fn chat(
     let _place = place(&state, &user).await?;
     let caller = Caller::new(user);
     let (request, known) = question.into_request();
-    let answer = state.chat.process_once(request, caller.clone(), key).await;
+    let answer = state.chat.process_request_once(request, caller.clone(), key).await;
     let chatkit_server::Response::Stream(events) = answer.map_err(|error| refused(&error))? else {
         return Err(ApiError::internal());
     };

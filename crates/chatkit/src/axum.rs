@@ -114,8 +114,7 @@ impl<S: Store, R: Responder<S::Context>> Endpoint<S, R> {
     ) -> Result<Response, Error> {
         let body = read(body, self.server.options().limits.max_request_bytes).await?;
         let key = idempotency_key(headers, &body)?;
-        let request = self.server.parse(&body)?;
-        Ok(match self.server.process_once(request, context, key).await? {
+        Ok(match self.server.process_once(&body, context, key).await? {
             crate::Response::Json(json) => {
                 ([(CONTENT_TYPE, "application/json")], json).into_response()
             }

@@ -4,7 +4,7 @@
 //! answers the user. [`Server`] does the rest:
 //!
 //! ```text
-//! bytes ─▶ Server::parse ─▶ Request ─▶ Server::process ─▶ Response::Json   one JSON value
+//! bytes ─▶ Server::parse ─▶ Request ─▶ process_request ─▶ Response::Json   one JSON value
 //!             (body.rs)                 (server.rs)     └▶ Response::Stream  EventStream
 //!                                          │                    ▲   └─ into_sse ─▶ bytes
 //!                                          ▼                    │ bounded channel (stream.rs)
@@ -19,7 +19,7 @@
 //! A responder is best written as an async function: see [`responder`] and [`Reply`]. [`widget`] has
 //! templates for widgets, and tells what has changed between two states of one. The route for axum is
 //! in the module `axum`, behind the feature of that name; for any other framework there is
-//! [`Server::process_bytes`].
+//! [`Server::process`].
 
 mod attachments;
 #[cfg(feature = "axum")]

@@ -171,14 +171,30 @@ impl<S: Store, R: Responder<S::Context>> Server<S, R> {
     }
 
     /// Reads a request and does what is asked: all that an endpoint of any HTTP framework has to call.
-    pub async fn process_bytes(&self, body: &[u8], context: S::Context) -> Result<Response, Error> {
-        self.process(self.parse(body)?, context).await
-    }
-
-    /// Does what is asked. When it answers with a stream, the user's message has been kept.
+    /// When it answers with a stream, the user's message has been kept.
     ///
     /// Has to be called within a tokio runtime, on which the turn then runs.
-    pub async fn process(&self, request: Request, context: S::Context) -> Result<Response, Error> {
+    pub async fn process(&self, body: &[u8], context: S::Context) -> Result<Response, Error> {
+        self.process_request(self.parse(body)?, context).await
+    }
+
+    /// The same for a client that names its request, as far as it begins a turn: for a day, the
+    /// same request is answered with that turn and begins no other.
+    pub async fn process_once(
+        &self,
+        body: &[u8],
+        context: S::Context,
+        key: Option<IdempotencyKey>,
+    ) -> Result<Response, Error> {
+        self.process_request_once(self.parse(body)?, context, key).await
+    }
+
+    /// [`Server::process`] for a request that has been read.
+    pub async fn process_request(
+        &self,
+        request: Request,
+        context: S::Context,
+    ) -> Result<Response, Error> {
         match request.operation {
             // A future is as large as the largest that it may wait for, and is moved about: the rare and large ones are boxed.
             Operation::Streaming(operation) => {
@@ -190,22 +206,21 @@ impl<S: Store, R: Responder<S::Context>> Server<S, R> {
         }
     }
 
-    /// The same for a client that names its request, as far as it begins a turn: for a day, the
-    /// same request is answered with that turn and begins no other.
-    pub async fn process_once(
+    /// [`Server::process_once`] for a request that has been read.
+    pub async fn process_request_once(
         &self,
         request: Request,
         context: S::Context,
         key: Option<IdempotencyKey>,
     ) -> Result<Response, Error> {
         let (Operation::Streaming(_), Some(key)) = (&request.operation, key) else {
-            return self.process(request, context).await;
+            return self.process_request(request, context).await;
         };
         if let Some(turn_id) = self.store().turn_of_key(&context, &key).await? {
             return self.repeat(context, &turn_id).await;
         }
         let keyed = Self { key: Some(Arc::new(key)), ..self.clone() };
-        let answer = keyed.process(request, context.clone()).await;
+        let answer = keyed.process_request(request, context.clone()).await;
         match answer.as_ref().err().and_then(Error::repeats) {
             // Somebody was faster by a moment.
             Some(turn_id) => self.repeat(context, turn_id).await,

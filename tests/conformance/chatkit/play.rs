@@ -124,7 +124,7 @@ impl World {
             Operation::Streaming(operation) => operation.name(),
             Operation::Plain(operation) => operation.name(),
         };
-        Ok((name, self.server.process(request, user.to_owned()).await?))
+        Ok((name, self.server.process_request(request, user.to_owned()).await?))
     }
 
     /// Reads to the end, or until the application hangs; then hangs up and waits for the turn.

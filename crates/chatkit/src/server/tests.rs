@@ -52,7 +52,7 @@ fn progress(text: String) -> Step {
 /// Asks as `user`: the JSON that comes back, or the events, or the error.
 async fn ask(server: &Scripted, user: &str, request: Value) -> Result<Value, Error> {
     let request = server.parse(request.to_string().as_bytes())?;
-    match server.process(request, user.to_owned()).await? {
+    match server.process_request(request, user.to_owned()).await? {
         Response::Json(bytes) => Ok(serde_json::from_slice(&bytes).unwrap()),
         Response::Stream(events) => {
             let events: Vec<_> = events.collect().await;

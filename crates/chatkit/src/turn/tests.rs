@@ -42,7 +42,7 @@ const HI: &[u8] = br#"{"type":"threads.create","params":{"input":{"content":[{"t
 /// Says "hi" in a new conversation.
 async fn say_hi(server: &Scripted) -> EventStream {
     let request = server.parse(HI).unwrap();
-    match server.process(request, "ann".to_owned()).await.unwrap() {
+    match server.process_request(request, "ann".to_owned()).await.unwrap() {
         Response::Stream(stream) => stream,
         Response::Json(_) => panic!("a message is answered with a stream"),
     }

@@ -256,7 +256,7 @@ async fn case_53_an_action_is_answered_while_a_turn_runs() {
     let server = Server::new(MemoryStore::default(), responder, Options::default());
     let process = async |request: Value| {
         let request = server.parse(request.to_string().as_bytes()).unwrap();
-        server.process(request, "ann".to_owned()).await.unwrap()
+        server.process_request(request, "ann".to_owned()).await.unwrap()
     };
     let turn = process(create("hi")).await;
     let action = op("threads.sync_custom_action", json!({"thread_id": NEW, "action": go()}));

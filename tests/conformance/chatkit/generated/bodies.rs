@@ -49,7 +49,7 @@ async fn answer(server: &Scripted, body: &[u8], told: &str) -> Option<Error> {
             return Some(refusal);
         }
     };
-    match server.process(request, "ann".to_owned()).await {
+    match server.process_request(request, "ann".to_owned()).await {
         Err(refusal) => {
             let status = refusal.status();
             assert!((400..500).contains(&status), "{status} {refusal}: {told}");

@@ -19,7 +19,7 @@ fn server(responder: FnResponder<String>) -> Chat {
 /// What is answered: one value, or all events of a stream.
 async fn ask(server: &Chat, operation: &str, params: Value) -> Result<Vec<Value>, Error> {
     let body = json!({"type": operation, "params": params}).to_string();
-    Ok(match server.process_bytes(body.as_bytes(), "ann".to_owned()).await? {
+    Ok(match server.process(body.as_bytes(), "ann".to_owned()).await? {
         Response::Json(json) => vec![serde_json::from_slice(&json).unwrap()],
         Response::Stream(events) => {
             events.map(|event| serde_json::to_value(event).unwrap()).collect().await

@@ -108,14 +108,16 @@ async fn an_application_without_actions_says_so() {
     server.store().put("ann", thread, vec![widget("w")]);
     let request = |name| action(name, json!("w"), "go").to_string();
     let streamed = server.parse(request(STREAMED).as_bytes()).unwrap();
-    let Response::Stream(events) = server.process(streamed, "ann".to_owned()).await.unwrap() else {
+    let Response::Stream(events) =
+        server.process_request(streamed, "ann".to_owned()).await.unwrap()
+    else {
         panic!("it is answered with a stream")
     };
     let events: Vec<_> = events.collect().await;
     let events = serde_json::to_value(events).unwrap();
     assert_eq!((&events[1]["code"], &events[1]["allow_retry"]), (&json!("custom"), &json!(false)));
     let at_once = server.parse(request(AT_ONCE).as_bytes()).unwrap();
-    let refusal = server.process(at_once, "ann".to_owned()).await.err().unwrap();
+    let refusal = server.process_request(at_once, "ann".to_owned()).await.err().unwrap();
     assert_eq!((refusal.status(), refusal.code()), (501, "not_configured"));
 }
 
@@ -162,7 +164,7 @@ async fn an_action_at_once_is_answered_while_a_turn_runs() {
     let server = Server::new(MemoryStore::default(), responder, Options::default());
     put_thread(&server, "thr_a", ThreadStatus::Active, vec![widget("w")]);
     let message = server.parse(say("thr_a", "hi").to_string().as_bytes()).unwrap();
-    let running = server.process(message, "ann".to_owned()).await.unwrap();
+    let running = server.process_request(message, "ann".to_owned()).await.unwrap();
     let answer = ask(&server, "ann", action(AT_ONCE, json!("w"), "red")).await.unwrap();
     assert_eq!(answer["updated_item"]["widget"]["border"], "red");
     server.options().hard_stop.cancel();

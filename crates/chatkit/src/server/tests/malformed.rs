@@ -258,7 +258,7 @@ async fn ten_thousand_damaged_requests_are_answered_or_refused() {
             body[at] = u8::try_from(dice.roll(256)).unwrap();
         }
         let Ok(request) = server.parse(&body) else { continue };
-        if let Err(error) = server.process(request, "ann".to_owned()).await {
+        if let Err(error) = server.process_request(request, "ann".to_owned()).await {
             assert!(matches!(error.status(), 400 | 404 | 409 | 422 | 501), "{error:?}");
         }
     }

@@ -85,7 +85,8 @@ async fn an_answer_under_way_gives_way_to_the_new_one_at_once() {
     let server = Server::new(MemoryStore::default(), responder, Options::default());
     put_thread(&server, "thr_a", ThreadStatus::Active, vec![]);
     let first = server.parse(say("thr_a", "hi").to_string().as_bytes()).unwrap();
-    let Response::Stream(first) = server.process(first, "ann".to_owned()).await.unwrap() else {
+    let Response::Stream(first) = server.process_request(first, "ann".to_owned()).await.unwrap()
+    else {
         panic!("a message is answered with a stream")
     };
     let message = kept(&server).remove(0);

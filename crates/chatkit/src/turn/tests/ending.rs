@@ -262,7 +262,8 @@ async fn a_responder_that_ends_because_the_server_stops_has_not_said_all() {
     };
     let server = Server::new(MemoryStore::default(), responder(halfway), options);
     let request = server.parse(HI).unwrap();
-    let Response::Stream(mut stream) = server.process(request, "ann".to_owned()).await.unwrap()
+    let Response::Stream(mut stream) =
+        server.process_request(request, "ann".to_owned()).await.unwrap()
     else {
         panic!("a message is answered with a stream")
     };

@@ -22,7 +22,7 @@ fn say(thread: Option<&str>, words: &str) -> String {
 async fn send(server: &Scripted, body: &str, key: Option<&str>) -> Result<EventStream, Error> {
     let key = key.map(|key| IdempotencyKey::new(key.as_bytes(), body.as_bytes()).unwrap());
     let request = server.parse(body.as_bytes())?;
-    match server.process_once(request, "ann".to_owned(), key).await? {
+    match server.process_request_once(request, "ann".to_owned(), key).await? {
         Response::Stream(stream) => Ok(stream),
         Response::Json(_) => panic!("a message is answered with a stream"),
     }
