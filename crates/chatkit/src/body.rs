@@ -129,7 +129,9 @@ mod tests {
 
     #[test]
     fn integers_may_come_as_text_or_with_a_fraction_of_nothing() {
-        for (size, read) in [("5", 5), ("\"5\"", 5), ("5.0", 5), ("-1", -1)] {
+        for (size, read) in
+            [("5", 5), ("\"5\"", 5), ("5.0", 5), ("\"5.0\"", 5), ("\"5_0\"", 50), ("-1", -1)]
+        {
             let body = format!(
                 r#"{{"type":"attachments.create","params":{{"name":"a","mime_type":"b","size":{size}}}}}"#
             );

@@ -130,13 +130,19 @@ async fn case_08_integers_may_be_written_as_text_or_with_a_zero_fraction() {
         .ask(list(json!(1.5)))
         .ask(list(json!("5.5")))
         .ask(list(json!("five")))
+        .ask(list(json!("5__0")))
+        .ask(list(json!("5.00")))
+        .ask(list(json!("0_5")))
         .differs(&[
             ("answer 2", EarlyRefusal),
             ("answer 3", EarlyRefusal),
             ("answer 4", EarlyRefusal),
+            ("answer 5", EarlyRefusal),
         ])
         .await;
-    assert_eq!(played.json(0)["data"].as_array().unwrap().len(), 5);
+    for answer in [0, 6, 7] {
+        assert_eq!(played.json(answer)["data"].as_array().unwrap().len(), 5);
+    }
     assert_eq!(played.refused(2).0, 400);
 }
 
