@@ -128,6 +128,14 @@ mod tests {
     }
 
     #[test]
+    fn an_integer_beyond_64_bits_is_a_double_where_any_value_may_stand() {
+        let body = br#"{"type":"threads.list","metadata":{"a":18446744073709551616}}"#;
+        assert_eq!(parse(body).unwrap().metadata["a"], json!(2_f64.powi(64)));
+        let body = br#"{"type":"threads.list","params":{"limit":18446744073709551616}}"#;
+        assert_eq!(parse(body).unwrap_err().code(), "invalid_request");
+    }
+
+    #[test]
     fn integers_may_come_as_text_or_with_a_fraction_of_nothing() {
         for (size, read) in
             [("5", 5), ("\"5\"", 5), ("5.0", 5), ("\"5.0\"", 5), ("\"5_0\"", 50), ("-1", -1)]

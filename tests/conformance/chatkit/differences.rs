@@ -39,8 +39,8 @@ pub(crate) const DIFFERENCES: [(Difference, [&str; 3]); 20] = [
     (
         Difference::StrictBodies,
         [
-            "A key twice, more than 64 levels, U+0000 in a text, numbers beyond a double and integers beyond 64 bits are read.",
-            "400.",
+            "A key twice, more than 64 levels, U+0000 in a text, a key that begins with `$serde_json::private::`, numbers beyond a double and integers beyond 64 bits are read.",
+            "400; but where any value may stand, an integer beyond 64 bits becomes a double, as in a browser.",
             "Such a body can be read in two ways, exhausts a stack, or cannot be kept by a database. Nobody sends it in good will.",
         ],
     ),
