@@ -21,6 +21,8 @@
 //! in the module `axum`, behind the feature of that name; for any other framework there is
 //! [`Server::process`].
 
+#![warn(missing_debug_implementations)]
+
 mod attachments;
 #[cfg(feature = "axum")]
 pub mod axum;

@@ -22,6 +22,7 @@ mod structured_input;
 mod tests;
 mod transcribe;
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -118,6 +119,7 @@ impl Default for Limits {
 }
 
 /// What is answered.
+#[derive(Debug)]
 pub enum Response {
     /// `application/json`: one value.
     Json(Bytes),
@@ -281,6 +283,12 @@ impl<S: Store, R> Clone for Server<S, R> {
             transcriber: self.transcriber.clone(),
             key: self.key.clone(),
         }
+    }
+}
+
+impl<S: Store, R> fmt::Debug for Server<S, R> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Server").finish_non_exhaustive()
     }
 }
 

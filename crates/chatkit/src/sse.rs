@@ -1,6 +1,7 @@
 //! Events as server-sent events: `data: `, one line of JSON, an empty line. The last event of a chunk
 //! is preceded by its number, `id: `, which a client that comes back may name; others skip it.
 
+use std::fmt;
 use std::future::Future as _;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -86,6 +87,12 @@ impl Stream for SseStream {
             Some(keepalive) => keepalive.poll(context).map(Some),
             None => Poll::Pending,
         }
+    }
+}
+
+impl fmt::Debug for SseStream {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("SseStream").field("events", &self.events).finish_non_exhaustive()
     }
 }
 

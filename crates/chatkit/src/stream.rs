@@ -15,6 +15,7 @@ mod presence;
 mod ring;
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
@@ -349,6 +350,15 @@ impl Stream for EventStream {
                 return Poll::Ready(self.last_word());
             }
         }
+    }
+}
+
+impl fmt::Debug for EventStream {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("EventStream")
+            .field("turn_id", &self.turn_id)
+            .finish_non_exhaustive()
     }
 }
 

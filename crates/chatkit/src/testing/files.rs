@@ -12,7 +12,7 @@ use crate::{AttachmentStore, Error};
 
 /// Announces files under `https://files.example/` and remembers which it was told to delete. Ids
 /// count up: `atc_1`, `atc_2`. A clone is the same.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ScriptedFiles {
     announced: Arc<Mutex<u32>>,
     deleted: Arc<Mutex<Vec<String>>>,

@@ -5,6 +5,7 @@ mod page;
 mod turns;
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -109,6 +110,12 @@ impl MemoryStore {
         }
         state.operations.push(format!("{function} {what}").trim_end().to_owned());
         Ok(state)
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("MemoryStore").finish_non_exhaustive()
     }
 }
 

@@ -1,5 +1,6 @@
 //! A responder that follows a script.
 
+use std::fmt;
 use std::sync::Arc;
 
 use futures_util::StreamExt as _;
@@ -26,6 +27,7 @@ pub struct ScriptedResponder<C> {
 }
 
 /// One step of a script.
+#[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "a script is short, and a test reads better so")]
 pub enum Step {
     /// Yield this.
@@ -47,7 +49,7 @@ impl From<ThreadStreamEvent> for Step {
 }
 
 /// Where a script waits for the test.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Gate(Arc<Semaphore>);
 
 impl Gate {
@@ -147,6 +149,12 @@ impl<C: Clone + Send + Sync + 'static> Responder<C> for ScriptedResponder<C> {
 
     fn feedback(&self, feedback: Feedback<C>) -> BoxFuture<'_, Result<(), Error>> {
         Box::pin(std::future::ready((self.feedback)(feedback)))
+    }
+}
+
+impl<C> fmt::Debug for ScriptedResponder<C> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("ScriptedResponder").finish_non_exhaustive()
     }
 }
 
