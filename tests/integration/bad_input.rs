@@ -12,6 +12,7 @@ const UNFIT: &str = "a parameter is missing or of the wrong type";
 
 on_each_database!(
     what_is_no_request_is_400_and_says_what,
+    another_method_than_post_is_405,
     an_empty_message_and_a_huge_one_are_422,
     a_body_over_one_mebibyte_is_413,
     what_is_not_there_and_what_is_somebody_elses_are_the_same_404,
@@ -45,6 +46,16 @@ async fn what_is_no_request_is_400_and_says_what(database: TestDatabase) {
         let reply = ann.post("/api/chat", body).await;
         assert_eq!(reply.status, 400, "{}", reply.body);
         assert!(!reply.body.contains("secret"), "{}", reply.body);
+    }
+}
+
+async fn another_method_than_post_is_405(database: TestDatabase) {
+    let house = House::open(database).await;
+    let ann = house.sign_up("ann").await;
+    for method in ["GET", "PUT", "DELETE"] {
+        let reply = Reply::of(ann.request(method, "/api/chatkit")).await;
+        assert_eq!((reply.status.as_u16(), reply.code().as_str()), (405, "method_not_allowed"));
+        assert_eq!(reply.headers["allow"], "POST", "{method}");
     }
 }
 

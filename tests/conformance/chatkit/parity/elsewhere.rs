@@ -3,6 +3,8 @@
 /// The numbers of the cases, the file, and the name of the test.
 pub(super) const ELSEWHERE: &[(&[u32], &str, &str)] = &[
     (&[9], "chat-server/src/web.rs", "a_wrong_method_is_a_json_405_that_names_the_right_ones"),
+    (&[9], "crates/chatkit/src/axum/tests.rs", "another_method_is_405_and_names_post"),
+    (&[9], "tests/integration/bad_input.rs", "another_method_than_post_is_405"),
     (
         &[10],
         "crates/chatkit/src/turn/tests/order.rs",
