@@ -18,6 +18,7 @@ pub fn router(state: AppState) -> Router {
         .merge(accounts::router()) //    /api/auth/*, /.well-known/jwks.json
         .merge(api::tasks::router()) //  /api/tasks, /api/tasks/{id} …
         .merge(api::events::router()) // GET  /api/events
+        .merge(api::openapi::router()) // GET  /api/openapi.json
         .merge(config_json::router()) // GET  /config.json
         .merge(web::router(ui)) //       the pages, /assets/*, /chatkit.js, and all that is unknown
         .method_not_allowed_fallback(web::method_not_allowed)
