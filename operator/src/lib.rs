@@ -22,6 +22,7 @@ pub mod controller;
 pub mod crd;
 pub mod dereference;
 pub mod diff;
+pub mod discovery;
 pub mod fetched;
 pub mod ingress_controllers;
 pub mod kinds;

@@ -4,7 +4,6 @@
 
 use std::collections::HashMap;
 
-use kube::core::Request;
 use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -16,7 +15,7 @@ use super::{
     wait,
     watched::Watched,
 };
-use crate::kinds::Kind;
+use crate::{discovery, kinds::Kind};
 
 /// Starts and stops the watches of the optional kinds as the cluster gets and loses them.
 pub(super) async fn follow(watching: Watching) {
@@ -90,21 +89,16 @@ impl Running {
 
     /// Whether the server serves the kind.
     async fn is_served(&self, kind: Kind) -> bool {
-        let resource = kind.resource();
-        let group = self.group(&resource.api_version).await;
-        group.is_some_and(|group| lists(&group, &resource.plural))
+        let group = self.group(&kind.resource().api_version).await;
+        group.is_some_and(|group| discovery::lists(&group, kind))
     }
 
     /// What the server says of a group, or of a version of it, if it has that. No answer is no answer: it is asked again.
     async fn group(&self, name: &str) -> Option<Value> {
-        let path = Request::new(format!("/apis/{name}")).url_path;
         let mut failures = 0;
         loop {
-            let request = http::Request::get(&path).body(Vec::new());
-            let request = request.expect("the path of a group is one");
-            match self.watching.client.request::<Value>(request).await {
-                Ok(group) => return Some(group),
-                Err(kube::Error::Api(status)) if matches!(status.code, 403 | 404) => return None,
+            match discovery::group(&self.watching.client, name).await {
+                Ok(group) => return group,
                 Err(error) => tracing::debug!(
                     group = name,
                     error = &error as &dyn std::error::Error,
@@ -143,11 +137,6 @@ impl Running {
             self.watching.queue.add(key, lane);
         }
     }
-}
-
-fn lists(group: &Value, plural: &str) -> bool {
-    let resources = group["resources"].as_array().map(Vec::as_slice).unwrap_or_default();
-    resources.iter().any(|served| served["name"] == *plural)
 }
 
 fn kind_of(definition: &Value) -> Option<Kind> {
