@@ -14,8 +14,9 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     api_error::ApiError,
     apply::{SecretReader, canonical::hex},
-    crd::{ExposureType, TodoChat},
+    crd::TodoChat,
     fetched::{ConfigMapFacts, Fetched, Readiness, Reference, SecretFacts},
+    ingress_controllers,
     kinds::Kind,
     names::{ALLOW_LABEL, ObjectKey, Part},
     references::{References, allows, cnpg_login, references},
@@ -58,7 +59,9 @@ impl Dereference {
         }
         let cnpg_cluster = self.cluster(key, &references).await?;
         let available = self.store.available();
-        let ingress_controller = self.ingress_controller(object);
+        let ingress_controller = ingress_controllers::wanted(&object.spec.exposure, |class| {
+            self.store.ingress_controller(class)
+        });
         let pod_metrics = self.store.has_pod_metrics();
         let rotations = self.secrets.rotations(key);
         let wishes = Wishes::default();
@@ -158,14 +161,6 @@ impl Dereference {
             self.secrets.facts(key, &named.name, &meta.resource_version).await?;
         }
         Ok(())
-    }
-
-    /// Asked for only where there is to be an Ingress: of the class that is named, or of the default.
-    fn ingress_controller(&self, object: &TodoChat) -> Option<String> {
-        let exposure = &object.spec.exposure;
-        let ingress = exposure.ingress.as_ref().and_then(|ingress| ingress.class_name.as_deref());
-        let wanted = exposure.kind == ExposureType::Ingress;
-        wanted.then(|| self.store.ingress_controller(ingress)).flatten()
     }
 
     async fn cluster(

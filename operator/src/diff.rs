@@ -1,5 +1,5 @@
 //! `todochat-operator diff FILE`: what applying the file would change in the cluster. The server is asked to apply each child
-//! without doing so (dry run), and its answer is held against what is there.
+//! without doing so (dry run), and its answer is held against what is there. Children are built for what this cluster offers.
 
 use std::process::exit;
 
@@ -18,6 +18,7 @@ use crate::{
     crd::TodoChat,
     kinds::{ChildId, Kind},
     names::{APPLIED_ANNOTATION, FIELD_MANAGER, INPUTS_ANNOTATION},
+    offer::Offer,
     render,
 };
 
@@ -30,10 +31,11 @@ pub async fn diff(args: &RenderArgs) -> anyhow::Result<()> {
 /// The same in the cluster that `client` reaches.
 pub async fn diff_by(client: &Client, args: &RenderArgs) -> anyhow::Result<()> {
     let settings = args.settings.settings(&args.operator_namespace);
-    let mut text = String::new();
-    for object in render::objects(args)? {
+    let (objects, mut text) = (render::objects(args)?, String::new());
+    let offer = Offer::of(client).await?;
+    for object in objects {
         let object = as_in_cluster(client, object).await?;
-        let children = render::children(&object, &settings)?;
+        let children = render::children(&object, &settings, &offer)?;
         for (id, manifest) in children.manifests() {
             text.push_str(&difference(client, &object, &id, manifest).await?);
         }

@@ -12,7 +12,7 @@
 //! is told by a word of that. Where the class is not there, or may not be seen (an operator of single namespaces may not), a
 //! word of its own name has to do: `nginx`, `nginx-internal`, `openshift-default`. The chat sends a heartbeat at least every minute, so an hour is far more than any proxy has to wait.
 
-use crate::crd::IngressSpec;
+use crate::crd::{ExposureSpec, ExposureType, IngressSpec};
 
 /// Names and values of annotations.
 type Annotations = &'static [(&'static str, &'static str)];
@@ -111,6 +111,16 @@ const HAPROXY_LINGERS: &str = "Over plain http HAProxy passes each word on 0.2 s
 
 const fn on_ingress(words: &'static [&'static str], ingress: Annotations) -> Controller {
     Controller { words, ingress, service: &[], left: None, left_plain: None }
+}
+
+/// What a class says of its controller, asked `of` the class that is named, or of the default one. Asked only where there is
+/// to be an Ingress.
+pub fn wanted(
+    exposure: &ExposureSpec,
+    of: impl FnOnce(Option<&str>) -> Option<String>,
+) -> Option<String> {
+    let class = exposure.ingress.as_ref().and_then(|ingress| ingress.class_name.as_deref());
+    if exposure.kind == ExposureType::Ingress { of(class) } else { None }
 }
 
 /// The controller behind a class: what the class `says` counts, and its name only where it says nothing.

@@ -31,6 +31,7 @@ pub mod leading;
 pub mod made_of;
 pub mod metrics;
 pub mod names;
+pub mod offer;
 pub mod pacing;
 pub mod probing;
 pub mod queue;

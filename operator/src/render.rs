@@ -1,5 +1,5 @@
 //! `todochat-operator render FILE`: what the objects of a file become, by the same code that runs in the cluster, without one.
-//! What the objects point at is taken to be there; of Secrets only the recipe is shown.
+//! What the objects point at, and all that a cluster may lack, is taken to be there; of Secrets only the recipe is shown.
 
 use std::{fs, io::Read as _};
 
@@ -13,6 +13,7 @@ use crate::{
     config::RenderArgs,
     crd::TodoChat,
     fetched::Fetched,
+    offer::Offer,
     settings::Settings,
     validate::validate,
 };
@@ -20,9 +21,9 @@ use crate::{
 /// The children of every `TodoChat` in the file, as YAML documents.
 pub fn render(args: &RenderArgs) -> anyhow::Result<String> {
     let settings = args.settings.settings(&args.operator_namespace);
-    let mut documents = Vec::new();
+    let (offer, mut documents) = (Offer::everything(), Vec::new());
     for object in objects(args)? {
-        documents.extend(manifests(&children(&object, &settings)?));
+        documents.extend(manifests(&children(&object, &settings, &offer)?));
     }
     yaml(&documents)
 }
@@ -70,9 +71,13 @@ fn read(args: &RenderArgs) -> std::io::Result<String> {
     Ok(text)
 }
 
-/// What the object becomes once everything it points at is there and its database is up to date.
-pub fn children(object: &TodoChat, settings: &Settings) -> anyhow::Result<Children<Prepared>> {
-    let fetched = Fetched::assumed(object, settings);
+/// What the object becomes in a cluster that offers this, once everything it points at is there and its database is up to date.
+pub fn children(
+    object: &TodoChat,
+    settings: &Settings,
+    offer: &Offer,
+) -> anyhow::Result<Children<Prepared>> {
+    let fetched = Fetched::assumed(object, settings, offer);
     match validate(object, &fetched, settings) {
         Ok(validated) => Ok(build(&validated)),
         Err(refusals) => {

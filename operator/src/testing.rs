@@ -7,6 +7,7 @@ use kube::core::ObjectMeta;
 use crate::{
     crd::{TodoChat, TodoChatSpec},
     fetched::Fetched,
+    offer::Offer,
     settings::{Images, Settings},
     validate::validate,
     validated::Validated,
@@ -57,9 +58,9 @@ pub fn settings() -> Settings {
     }
 }
 
-/// All that the object points at is there, and everything has come up.
+/// All that the object points at is there, everything has come up, and the cluster offers all there is.
 pub fn everything_found(object: &TodoChat) -> Fetched {
-    Fetched::assumed(object, &settings())
+    Fetched::assumed(object, &settings(), &Offer::everything())
 }
 
 /// The object as it can be built once everything has come up.

@@ -20,6 +20,7 @@ use std::{sync::Arc, time::Duration};
 use kube::Client;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::store::{Offered, POD_METRICS};
 use self::stream::{Ended, Stream, Told};
 pub use self::{
     health::{Health, StreamHealth},

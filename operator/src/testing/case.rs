@@ -11,7 +11,7 @@ use clap::Parser as _;
 
 use crate::{
     conditions::Refusal, config::SettingsArgs, crd::TodoChat, fetched::Fetched, kinds::Kind,
-    settings::Settings, testing, validate::validate, validated::Validated,
+    offer::Offer, settings::Settings, testing, validate::validate, validated::Validated,
 };
 
 /// An object and its surroundings.
@@ -66,7 +66,7 @@ impl Case {
 
     /// What `dereference` would bring.
     pub fn fetched(&self) -> Fetched {
-        let mut fetched = Fetched::assumed(&self.object, &self.settings);
+        let mut fetched = Fetched::assumed(&self.object, &self.settings, &Offer::everything());
         match self.world {
             Progress::Fresh => {
                 fetched.own_secrets.clear();

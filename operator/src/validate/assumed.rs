@@ -1,4 +1,4 @@
-//! What `render` takes for granted: that all the spec points at is there, and that everything has come up.
+//! What `render` and `diff` take for granted: that all the spec points at is there, and that everything has come up.
 
 use std::collections::BTreeMap;
 
@@ -8,6 +8,7 @@ use crate::{
     fetched::{ConfigMapFacts, Fetched, Readiness, Reference, SecretFacts},
     kinds::{ChildId, Kind},
     names::{Part, admin_secret, login_secret, migrator_secret, signing_keys_secret, tool_secret},
+    offer::Offer,
     references::{What, cnpg_login, references, uses},
     settings::Settings,
     validated::{DatabaseRuns, ToolAuth, Validated},
@@ -18,12 +19,13 @@ use crate::{
 const DIGEST: &str = "assumed";
 
 impl Fetched {
-    /// All that the object points at is there and may be used, the cluster has every optional kind and the metrics, and the
-    /// object's own Secrets, database and schema are ready.
-    pub fn assumed(object: &TodoChat, settings: &Settings) -> Self {
+    /// All that the object points at is there and may be used, the object's own Secrets, database and schema are ready, and
+    /// the cluster has what it offers.
+    pub fn assumed(object: &TodoChat, settings: &Settings, offer: &Offer) -> Self {
         let mut fetched = Self {
-            available: Kind::all().filter(|kind| kind.is_optional()).collect(),
-            pod_metrics: true,
+            available: offer.kinds.clone(),
+            ingress_controller: offer.ingress_controller(object),
+            pod_metrics: offer.pod_metrics,
             cnpg_cluster: Some(Readiness { ready: true, why: String::new() }),
             ..Self::default()
         };

@@ -9,8 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Watching,
-    store::POD_METRICS,
+    POD_METRICS, Watching,
     stream::{Ended, Stream, Told},
     wait,
     watched::Watched,

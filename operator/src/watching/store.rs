@@ -21,7 +21,7 @@ use std::{
 
 use serde_json::Value;
 
-pub(super) use self::offered::POD_METRICS;
+pub(crate) use self::offered::{Offered, POD_METRICS};
 use self::{
     inner::Inner,
     stored::{name_of, owner_and_name},

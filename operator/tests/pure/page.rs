@@ -7,7 +7,8 @@ use k8s_openapi::api::apps::v1::Deployment;
 use kube_cel::{Validator, compile_schema};
 use serde_json::Value;
 use todochat_operator::{
-    conditions::ConditionType, config::Config, crd, kubectl::KubectlArgs, testing,
+    conditions::ConditionType, config::Config, crd, kubectl::KubectlArgs, offer::Offer, render,
+    testing,
 };
 
 const PAGE: &str = include_str!("../../../docs/operator.md");
@@ -68,7 +69,7 @@ fn its_objects_are_admitted_and_can_be_built() {
         let read = serde_json::to_value(&object).unwrap();
         assert_eq!(unread(&manifest, &read), None);
         let name = object.metadata.name.clone().unwrap();
-        todochat_operator::render::children(&object, &testing::settings()).expect(&name);
+        render::children(&object, &testing::settings(), &Offer::everything()).expect(&name);
     }
 }
 

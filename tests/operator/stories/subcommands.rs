@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use todochat_tests::cluster::operator_program;
 use tokio::process::Command;
 
-use crate::scene::{Scene, light_with};
+use crate::scene::{Scene, light_with, own_server};
 
 fn file(folder: &Path, spec: &Value) -> String {
     let object = json!({
@@ -136,6 +136,34 @@ async fn diff_shows_an_object_that_is_not_there_as_all_new() {
     for child in ["apps/Deployment/team-chat", "Secret/team-db", "Service/team-chat"] {
         assert!(told.contains(child), "{told}");
     }
+    scene.check().await;
+}
+
+#[tokio::test]
+async fn diff_asks_the_cluster_what_it_has() {
+    let Some(server) = own_server().await else { return };
+    let scene = Scene::alone(&server).await;
+    let folder = tempfile::tempdir().unwrap();
+    let kubeconfig = folder.path().join("kubeconfig");
+    scene.server.kubeconfig().write(&kubeconfig);
+    let place = scene.namespace.name.as_str();
+    let diff = async |spec: &Value| {
+        let path = file(folder.path(), spec);
+        run(&["diff", "--namespace", place, &path], Some(&kubeconfig)).await
+    };
+    let scaling = json!({"target": "ActiveStreams", "maxReplicas": 5, "value": 200});
+    let output = diff(&json!({"toolServers": [], "chat": {"autoscaling": scaling}})).await;
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let told = text(&output.stdout);
+    assert!(told.contains("apps/Deployment/team-chat"), "{told}");
+    assert!(!told.contains("ServiceMonitor/team-chat"), "{told}");
+    // No metrics of pods are there either: it scales by processor time.
+    assert!(told.contains("HorizontalPodAutoscaler/team-chat"), "{told}");
+    assert!(told.contains("type: Resource") && !told.contains("type: Pods"), "{told}");
+    let needs_it = diff(&json!({"observability": {"monitor": "Enabled"}})).await;
+    assert!(!needs_it.status.success(), "{}", text(&needs_it.stdout));
+    let refused = text(&needs_it.stderr);
+    assert!(refused.contains("UnsupportedByCluster"), "{refused}");
     scene.check().await;
 }
 

@@ -7,12 +7,12 @@ use serde_json::Value;
 use crate::watching::watched::Watched;
 
 /// The group in which autoscalers look for metrics of pods.
-pub(in crate::watching) const POD_METRICS: &str = "custom.metrics.k8s.io";
+pub(crate) const POD_METRICS: &str = "custom.metrics.k8s.io";
 const DEFAULT: &str = "ingressclass.kubernetes.io/is-default-class";
 
 /// What is kept of it.
 #[derive(Default)]
-pub(super) struct Offered {
+pub(crate) struct Offered {
     classes: BTreeMap<Box<str>, Class>,
     metrics: BTreeSet<Box<str>>,
 }
@@ -25,7 +25,7 @@ struct Class {
 
 impl Offered {
     /// Takes in a class or an API; says whether that makes a difference to anybody.
-    pub(super) fn put(&mut self, watched: Watched, object: &Value) -> bool {
+    pub(crate) fn put(&mut self, watched: Watched, object: &Value) -> bool {
         let Some(name) = object.pointer("/metadata/name").and_then(Value::as_str) else {
             return false;
         };
@@ -68,7 +68,7 @@ impl Offered {
     }
 
     /// The controller of a class; without a name of the default one, if there is just one.
-    pub(super) fn controller(&self, class: Option<&str>) -> Option<&str> {
+    pub(crate) fn controller(&self, class: Option<&str>) -> Option<&str> {
         let found = if let Some(name) = class {
             self.classes.get(name)?
         } else {
