@@ -7,7 +7,10 @@ use clap::{Args, Parser, Subcommand};
 use ipnet::IpNet;
 use todochat_service::{admin::AdminArgs, duration, telemetry::LogArgs};
 
-use crate::settings::{Images, Settings};
+use crate::{
+    diff,
+    settings::{Images, Settings},
+};
 
 /// A TodoChat object becomes a running chat, and stays one.
 #[derive(Debug, Clone, Parser)]
@@ -32,11 +35,18 @@ pub enum Command {
     Rbac(RbacArgs),
     /// Print what the TodoChat objects of a file would become, without a cluster.
     Render(RenderArgs),
-    /// Print what applying the TodoChat objects of a file would change in the cluster. Changes nothing; exits with 1 when
-    /// there is a difference.
+    /// Print what applying the TodoChat objects of a file would change in the cluster. Changes nothing; exits with 0 when
+    /// there is no difference, with 1 when there is one, and with more when it cannot tell.
     Diff(RenderArgs),
     /// Wait until a TodoChat is Ready. Says what is in the way meanwhile; exits with 1 when its time is up.
     Wait(WaitArgs),
+}
+
+impl Command {
+    /// The exit code when it fails; of `diff` one that says nothing about differences.
+    pub fn failed(&self) -> u8 {
+        if matches!(self, Self::Diff(_)) { diff::FAILED } else { 1 }
+    }
 }
 
 /// How `run` runs.
@@ -183,6 +193,15 @@ mod tests {
     #[test]
     fn the_flags_fit_together() {
         Config::command().debug_assert();
+    }
+
+    #[test]
+    fn a_diff_that_fails_is_told_from_one_that_finds_a_difference() {
+        let failed = |name| {
+            let config = Config::parse_from(["todochat-operator", name, "chat.yaml"]);
+            config.command.failed()
+        };
+        assert_eq!((failed("diff"), failed("render")), (2, 1));
     }
 
     #[test]

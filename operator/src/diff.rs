@@ -1,7 +1,10 @@
 //! `todochat-operator diff FILE`: what applying the file would change in the cluster. The server is asked to apply each child
 //! without doing so (dry run), and its answer is held against what is there. Children are built for what this cluster offers.
 
-use std::process::exit;
+use std::{
+    io::{Write as _, stdout},
+    process::exit,
+};
 
 use anyhow::Context as _;
 use kube::{
@@ -21,6 +24,11 @@ use crate::{
     offer::Offer,
     render,
 };
+
+/// The exit code when there is a difference; as `kubectl diff` has it.
+const DIFFERENT: i32 = 1;
+/// The exit code when it could not be found out whether there is one.
+pub const FAILED: u8 = 2;
 
 /// Prints the differences; ends the process with 1 when there are any.
 pub async fn diff(args: &RenderArgs) -> anyhow::Result<()> {
@@ -125,11 +133,12 @@ fn unified(id: &ChildId, before: &str, after: &str) -> String {
     diff.unified_diff().header(&format!("live/{name}"), &format!("file/{name}")).to_string()
 }
 
-#[expect(clippy::print_stdout, reason = "the difference is what was asked for")]
 fn print_and_exit(text: &str) -> anyhow::Result<()> {
     if text.is_empty() {
         return Ok(());
     }
-    print!("{text}");
-    exit(1)
+    let mut out = stdout();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    exit(DIFFERENT)
 }

@@ -59,8 +59,16 @@ enum KubectlCommand {
     Report(report::ReportArgs),
     /// Print what the TodoChat objects of a file would become, without a cluster
     Render(FileArgs),
-    /// Print what applying the TodoChat objects of a file would change; exits with 1 when there is a difference
+    /// Print what applying the TodoChat objects of a file would change; exits with 0 when there is no difference, with 1 when
+    /// there is one, and with more when it cannot tell
     Diff(FileArgs),
+}
+
+impl KubectlArgs {
+    /// The exit code when it fails; of `diff` one that says nothing about differences.
+    pub fn failed(&self) -> u8 {
+        if matches!(self.command, KubectlCommand::Diff(_)) { diff::FAILED } else { 1 }
+    }
 }
 
 /// Which objects, and how the operator is told to build them.

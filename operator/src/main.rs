@@ -8,5 +8,6 @@ use todochat_service::program;
 
 fn main() -> ExitCode {
     let config = Config::parse();
-    program::run(&config.log.clone(), command::execute(config.command))
+    let failed = ExitCode::from(config.command.failed());
+    program::run_with_code(&config.log.clone(), command::execute(config.command), |_| failed)
 }

@@ -43,6 +43,17 @@ pub enum Command {
     Kubectl(Box<kubectl::KubectlArgs>),
 }
 
+impl Command {
+    /// The exit code when it fails.
+    pub fn failed(&self) -> u8 {
+        match self {
+            Self::Up(_) | Self::Token(_) => 1,
+            #[cfg(feature = "kubectl")]
+            Self::Kubectl(args) => args.failed(),
+        }
+    }
+}
+
 impl Cli {
     /// What the command line says, under either name of the program.
     pub fn read() -> Self {

@@ -7,5 +7,6 @@ use todochat_service::program;
 
 fn main() -> ExitCode {
     let cli = Cli::read();
-    program::run(&cli.log.clone(), run(cli))
+    let failed = ExitCode::from(cli.command.failed());
+    program::run_with_code(&cli.log.clone(), run(cli), |_| failed)
 }

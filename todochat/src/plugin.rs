@@ -51,6 +51,15 @@ mod tests {
     }
 
     #[test]
+    fn a_diff_that_fails_is_told_from_one_that_finds_a_difference() {
+        let failed = |words: [&str; 2]| {
+            let cli = Cli::from(Plugin::parse_from([NAME].into_iter().chain(words)));
+            cli.command.failed()
+        };
+        assert_eq!((failed(["diff", "f.yaml"]), failed(["status", "team"])), (2, 1));
+    }
+
+    #[test]
     fn the_flags_fit_together_and_a_namespace_may_stand_anywhere() {
         Plugin::command().debug_assert();
         for line in [

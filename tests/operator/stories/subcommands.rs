@@ -140,6 +140,17 @@ async fn diff_shows_an_object_that_is_not_there_as_all_new() {
 }
 
 #[tokio::test]
+async fn a_diff_that_fails_does_not_exit_as_if_there_were_a_difference() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path(), &json!({}));
+    let nowhere = folder.path().join("kubeconfig");
+    std::fs::write(&nowhere, "{}").unwrap();
+    let output = run(&["diff", &path], Some(&nowhere)).await;
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    assert!(output.stdout.is_empty());
+}
+
+#[tokio::test]
 async fn diff_asks_the_cluster_what_it_has() {
     let Some(server) = own_server().await else { return };
     let scene = Scene::alone(&server).await;
@@ -161,7 +172,7 @@ async fn diff_asks_the_cluster_what_it_has() {
     assert!(told.contains("HorizontalPodAutoscaler/team-chat"), "{told}");
     assert!(told.contains("type: Resource") && !told.contains("type: Pods"), "{told}");
     let needs_it = diff(&json!({"observability": {"monitor": "Enabled"}})).await;
-    assert!(!needs_it.status.success(), "{}", text(&needs_it.stdout));
+    assert_eq!(needs_it.status.code(), Some(2), "{}", text(&needs_it.stdout));
     let refused = text(&needs_it.stderr);
     assert!(refused.contains("UnsupportedByCluster"), "{refused}");
     scene.check().await;
