@@ -1,6 +1,8 @@
 //! `todochat-operator diff FILE`: what applying the file would change in the cluster. The server is asked to apply each child
 //! without doing so (dry run), and its answer is held against what is there. Children are built for what this cluster offers.
 
+mod shown;
+
 use std::{
     io::{Write as _, stdout},
     process::exit,
@@ -12,15 +14,15 @@ use kube::{
     api::{DynamicObject, Patch, PatchParams},
 };
 use serde_json::Value;
-use similar::TextDiff;
 
+use self::shown::{shown, unified};
 use crate::{
     apply::as_sent,
     client,
     config::RenderArgs,
     crd::TodoChat,
     kinds::{ChildId, Kind},
-    names::{APPLIED_ANNOTATION, FIELD_MANAGER, INPUTS_ANNOTATION},
+    names::FIELD_MANAGER,
     offer::Offer,
     render,
 };
@@ -96,41 +98,6 @@ fn api(client: &Client, object: &TodoChat, id: &ChildId) -> Api<DynamicObject> {
 
 async fn live(api: &Api<DynamicObject>, id: &ChildId) -> anyhow::Result<Option<DynamicObject>> {
     api.get_opt(&id.name).await.with_context(|| format!("could not read {}", id.to_inventory()))
-}
-
-/// Without what changes by itself.
-fn shown(object: &DynamicObject) -> anyhow::Result<String> {
-    let mut value = serde_json::to_value(object)?;
-    if let Some(fields) = value.as_object_mut() {
-        fields.remove("status");
-    }
-    if let Some(metadata) = value["metadata"].as_object_mut() {
-        for field in ["managedFields", "resourceVersion", "generation", "uid", "creationTimestamp"]
-        {
-            metadata.remove(field);
-        }
-    }
-    // Hashes of what is shown itself, and of Secrets, which are not read here.
-    for metadata in ["/metadata", "/spec/template/metadata"] {
-        remove_hashes(value.pointer_mut(metadata));
-    }
-    render::yaml(&[value])
-}
-
-fn remove_hashes(metadata: Option<&mut Value>) {
-    let Some(metadata) = metadata.and_then(Value::as_object_mut) else { return };
-    if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
-        annotations.retain(|name, _| name != APPLIED_ANNOTATION && name != INPUTS_ANNOTATION);
-        if annotations.is_empty() {
-            metadata.remove("annotations");
-        }
-    }
-}
-
-fn unified(id: &ChildId, before: &str, after: &str) -> String {
-    let name = id.to_inventory();
-    let diff = TextDiff::from_lines(before, after);
-    diff.unified_diff().header(&format!("live/{name}"), &format!("file/{name}")).to_string()
 }
 
 fn print_and_exit(text: &str) -> anyhow::Result<()> {
