@@ -31,7 +31,11 @@ use std::sync::Arc;
 use k8s_openapi::api::batch::v1::Job;
 
 pub use self::{
-    failed::ApplyError, pass::as_sent, report::Report, retain::Kept, secrets::SecretReader,
+    failed::ApplyError,
+    pass::as_sent,
+    report::Report,
+    retain::{Kept, is_data},
+    secrets::SecretReader,
 };
 use self::{fights::Fights, marks::Marks, pass::Pass, visit::Visit};
 use crate::{

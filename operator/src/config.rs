@@ -35,8 +35,8 @@ pub enum Command {
     Rbac(RbacArgs),
     /// Print what the TodoChat objects of a file would become, without a cluster.
     Render(RenderArgs),
-    /// Print what applying the TodoChat objects of a file would change in the cluster. Changes nothing; exits with 0 when
-    /// there is no difference, with 1 when there is one, and with more when it cannot tell.
+    /// Print what applying the TodoChat objects of a file would change in the cluster, and delete. Changes nothing; exits with
+    /// 0 when there is no difference, with 1 when there is one, and with more when it cannot tell.
     Diff(RenderArgs),
     /// Wait until a TodoChat is Ready. Says what is in the way meanwhile; exits with 1 when its time is up.
     Wait(WaitArgs),

@@ -1,7 +1,14 @@
 //! `todochat-operator diff FILE`: what applying the file would change in the cluster. The server is asked to apply each child
 //! without doing so (dry run), and its answer is held against what is there. Children are built for what this cluster offers.
+//!
+//! ```text
+//! render ─┬▶ each child      ─▶ what is there, what the server would make of it ─┬▶ unified diff   (shown)
+//!         ├▶ each new Secret ─▶ its recipe                                      ─┤
+//!         └▶ all of them     ─▶ what the inventory has besides                  ─┘               (unwanted)
+//! ```
 
 mod shown;
+mod unwanted;
 
 use std::{
     io::{Write as _, stdout},
@@ -11,13 +18,17 @@ use std::{
 use anyhow::Context as _;
 use kube::{
     Api, Client,
-    api::{DynamicObject, Patch, PatchParams},
+    api::{ApiResource, DynamicObject, ObjectMeta, Patch, PatchParams, TypeMeta},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use self::shown::{shown, unified};
+use self::{
+    shown::{shown, unified},
+    unwanted::{is_ours, unwanted},
+};
 use crate::{
     apply::as_sent,
+    children::{Children, Prepared},
     client,
     config::RenderArgs,
     crd::TodoChat,
@@ -46,17 +57,33 @@ pub async fn diff_by(client: &Client, args: &RenderArgs) -> anyhow::Result<()> {
     for object in objects {
         let object = as_in_cluster(client, object).await?;
         let children = render::children(&object, &settings, &offer)?;
-        for (id, manifest) in children.manifests() {
-            text.push_str(&difference(client, &object, &id, manifest).await?);
-        }
-        for plan in &children.secrets {
-            let id = ChildId::new(Kind::Secret, plan.metadata.name.as_deref().unwrap_or_default());
-            if live(&api(client, &object, &id), &id).await?.is_none() {
-                text.push_str(&unified(&id, "", &render::yaml(&[render::recipe(plan)])?));
-            }
-        }
+        text.push_str(&differences(client, &object, &children).await?);
     }
     print_and_exit(&text)
+}
+
+async fn differences(
+    client: &Client,
+    object: &TodoChat,
+    children: &Children<Prepared>,
+) -> anyhow::Result<String> {
+    let mut text = String::new();
+    for (id, manifest) in children.manifests() {
+        text.push_str(&difference(client, object, &id, manifest).await?);
+    }
+    for plan in &children.secrets {
+        let id = ChildId::new(Kind::Secret, plan.metadata.name.as_deref().unwrap_or_default());
+        if live(&api(client, object, &id), &id).await?.is_none() {
+            text.push_str(&unified(&id, "", &render::yaml(&[render::recipe(plan)])?));
+        }
+    }
+    for id in unwanted(object, children) {
+        let there = live(&api(client, object, &id), &id).await?;
+        if let Some(there) = there.filter(|there| is_ours(object, there)) {
+            text.push_str(&unified(&id, &shown(&there)?, ""));
+        }
+    }
+    Ok(text)
 }
 
 /// The object with the identity and the status that it has in the cluster: children name its uid.
@@ -96,8 +123,20 @@ fn api(client: &Client, object: &TodoChat, id: &ChildId) -> Api<DynamicObject> {
     Api::namespaced_with(client.clone(), namespace, &id.kind.resource())
 }
 
+/// An object as it is. Of a Secret only the metadata is read.
 async fn live(api: &Api<DynamicObject>, id: &ChildId) -> anyhow::Result<Option<DynamicObject>> {
-    api.get_opt(&id.name).await.with_context(|| format!("could not read {}", id.to_inventory()))
+    let read = if id.kind == Kind::Secret {
+        let read = api.get_metadata_opt(&id.name).await;
+        read.map(|found| found.map(|found| without_content(id.kind, found.metadata)))
+    } else {
+        api.get_opt(&id.name).await
+    };
+    read.with_context(|| format!("could not read {}", id.to_inventory()))
+}
+
+fn without_content(kind: Kind, metadata: ObjectMeta) -> DynamicObject {
+    let ApiResource { api_version, kind, .. } = kind.resource();
+    DynamicObject { types: Some(TypeMeta { api_version, kind }), metadata, data: json!({}) }
 }
 
 fn print_and_exit(text: &str) -> anyhow::Result<()> {

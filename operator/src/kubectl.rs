@@ -59,8 +59,8 @@ enum KubectlCommand {
     Report(report::ReportArgs),
     /// Print what the TodoChat objects of a file would become, without a cluster
     Render(FileArgs),
-    /// Print what applying the TodoChat objects of a file would change; exits with 0 when there is no difference, with 1 when
-    /// there is one, and with more when it cannot tell
+    /// Print what applying the TodoChat objects of a file would change, and delete; exits with 0 when there is no difference,
+    /// with 1 when there is one, and with more when it cannot tell
     Diff(FileArgs),
 }
 

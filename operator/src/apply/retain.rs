@@ -30,7 +30,7 @@ impl Applier {
     ) -> Result<Vec<ChildId>, ApplyError> {
         let mut kept = Vec::new();
         let is_kept = |id: &ChildId| match what {
-            Kept::Data => is_data(key, id),
+            Kept::Data => is_data(&key.name, id),
             Kept::Backups => is_backup(key, id),
         };
         let data = world.children.iter().filter(|(id, found)| !found.deleting && is_kept(id));
@@ -66,8 +66,9 @@ fn without_owner(metadata: &Value, uid: &str) -> Value {
     }})
 }
 
-fn is_data(key: &ObjectKey, id: &ChildId) -> bool {
-    let logins = names::database_secrets(&key.name);
+/// Whether it is data of the object: its volumes or the cluster that has them, or what its database is opened with.
+pub fn is_data(object: &str, id: &ChildId) -> bool {
+    let logins = names::database_secrets(object);
     match id.kind {
         Kind::PersistentVolumeClaim | Kind::CnpgCluster => true,
         Kind::Secret => logins.iter().any(|login| **login == *id.name),
@@ -97,8 +98,7 @@ mod tests {
 
     #[test]
     fn volumes_and_logins_are_data() {
-        let key = ObjectKey::new("n", "team");
-        let is = |kind, name: &str| is_data(&key, &ChildId::new(kind, name));
+        let is = |kind, name: &str| is_data("team", &ChildId::new(kind, name));
         assert!(is(Kind::PersistentVolumeClaim, "team-db") && is(Kind::CnpgCluster, "team-db"));
         for login in ["team-db", "team-db-login", "team-db-migrator"] {
             assert!(is(Kind::Secret, login), "{login}");

@@ -4,10 +4,11 @@ use std::{path::Path, process::Output};
 
 use kube::ResourceExt as _;
 use serde_json::{Value, json};
+use todochat_operator::kinds::Kind;
 use todochat_tests::cluster::operator_program;
 use tokio::process::Command;
 
-use crate::scene::{Scene, light_with, own_server};
+use crate::scene::{Scene, light, light_with, own_server};
 
 fn file(folder: &Path, spec: &Value) -> String {
     let object = json!({
@@ -119,6 +120,52 @@ async fn diff_tells_what_would_change_and_changes_nothing() {
     );
     assert!(!told.contains("Service/team-chat"), "{told}");
     assert_eq!(versions().await, before);
+    scene.check().await;
+}
+
+#[tokio::test]
+async fn diff_tells_what_would_be_deleted_and_nothing_of_secrets() {
+    let Some(scene) = Scene::set().await else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let kubeconfig = folder.path().join("kubeconfig");
+    scene.server.kubeconfig().write(&kubeconfig);
+    let source =
+        json!({"type": "Image", "image": {"image": {"repository": "good.test/s", "tag": "1"}}});
+    let more = light_with(&json!({
+        "toolServers": [{"name": "search", "auth": {"type": "SharedToken"}, "source": source}],
+        "database": {"backup": {"schedule": "0 3 * * *"}, "migrations": {"policy": "Skip"}},
+    }));
+    scene.make("team", &more).await;
+    scene.ready("team").await;
+    scene.check().await;
+    let place = scene.namespace.name.clone();
+    let diff = async |spec: &Value| {
+        let path = file(folder.path(), spec);
+        let arguments = ["diff", "--namespace", &place, "--operator-namespace", &place, &path];
+        run(&arguments, Some(&kubeconfig)).await
+    };
+    let same = diff(&more).await;
+    assert_eq!(
+        (same.status.code(), text(&same.stdout)),
+        (Some(0), String::new()),
+        "{}",
+        text(&same.stderr)
+    );
+    let less = diff(&light()).await;
+    assert_eq!(less.status.code(), Some(1), "{}", text(&less.stderr));
+    let told = text(&less.stdout);
+    for gone in
+        ["Secret/team-tool-search", "apps/Deployment/team-tool-search", "batch/CronJob/team-backup"]
+    {
+        assert!(told.contains(&format!("--- live/{gone}\n")), "{gone}: {told}");
+    }
+    assert!(told.contains("-kind: CronJob"), "{told}");
+    // Backups are data.
+    assert!(!told.contains("PersistentVolumeClaim/team-backup"), "{told}");
+    let secret = scene.get(Kind::Secret, "team-tool-search").await;
+    for entry in secret.data["data"].as_object().unwrap().values() {
+        assert!(!told.contains(entry.as_str().unwrap()), "{told}");
+    }
     scene.check().await;
 }
 

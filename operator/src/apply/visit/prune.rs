@@ -3,10 +3,9 @@
 use super::Visit;
 use crate::{
     api_error::ApiError,
-    apply::{ApplyError, standing::Standing},
+    apply::{ApplyError, is_data, standing::Standing},
     children::{Children, Prepared},
     kinds::{ChildId, Kind},
-    names,
     writer::Precisely,
 };
 
@@ -18,7 +17,7 @@ impl Visit<'_> {
         let world = self.pass.world;
         for (id, found) in world.children.iter().rev() {
             let done_with = self.pass.is_ours(found) && !found.deleting && !wanted.contains(id);
-            if done_with && !self.is_data(id) {
+            if done_with && !self.stays(id) {
                 let (uid, version) = (found.uid.to_string(), found.resource_version.to_string());
                 let precisely = Precisely { uid: &uid, resource_version: Some(&version) };
                 self.delete(id, precisely).await?;
@@ -27,7 +26,7 @@ impl Visit<'_> {
         let listed = self.pass.inventory.iter().rev();
         for id in listed.filter_map(|item| ChildId::from_inventory(&item.id)) {
             let unseen = !world.children.contains_key(&id) && !wanted.contains(&id);
-            if unseen && !self.is_data(&id) {
+            if unseen && !self.stays(&id) {
                 self.prune_unseen(&id).await?;
             }
         }
@@ -60,13 +59,8 @@ impl Visit<'_> {
         Ok(())
     }
 
-    /// Volumes, and what a database is opened with: no edit deletes them, only the deletion of the `TodoChat`.
-    fn is_data(&self, id: &ChildId) -> bool {
-        let object = &self.pass.owner.name;
-        match id.kind {
-            Kind::PersistentVolumeClaim | Kind::CnpgCluster | Kind::Pod => true,
-            Kind::Secret => names::database_secrets(object).iter().any(|name| **name == *id.name),
-            _ => false,
-        }
+    /// No edit deletes data, only the deletion of the `TodoChat`. Pods are not the operator's own.
+    fn stays(&self, id: &ChildId) -> bool {
+        id.kind == Kind::Pod || is_data(&self.pass.owner.name, id)
     }
 }
