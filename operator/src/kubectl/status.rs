@@ -1,5 +1,7 @@
 //! `kubectl todochat status`: all objects in a table; of one all that can be said.
 
+mod look;
+
 use std::collections::BTreeSet;
 
 use anyhow::Context as _;
@@ -10,15 +12,13 @@ use kube::{Api, ResourceExt as _, api::ListParams};
 use serde_json::Value;
 use todochat_service::Clock;
 
+use self::look::{Seen, look};
 use super::{
     place::{Place, say},
-    standing::{self, text},
+    standing::text,
     table::{Table, age},
 };
-use crate::{
-    crd::{ConditionStatus, TodoChat, TodoChatStatus},
-    kinds::ChildId,
-};
+use crate::crd::{ConditionStatus, TodoChat, TodoChatStatus};
 
 /// How many events are shown.
 const LAST: usize = 10;
@@ -93,47 +93,6 @@ fn word(status: ConditionStatus) -> &'static str {
     }
 }
 
-/// What was found beside the object itself.
-#[derive(Default)]
-struct Seen {
-    /// Children that are not as they should be, and why.
-    amiss: Vec<(String, String)>,
-    /// What was told of it and of its children, in the order of time.
-    events: Vec<Value>,
-}
-
-async fn look(place: &Place, object: &TodoChat) -> anyhow::Result<Seen> {
-    let name = object.name_any();
-    let (mut amiss, mut names) = (Vec::new(), BTreeSet::new());
-    for kind in standing::KINDS {
-        for child in place.belongings(kind, &name).await? {
-            let id = ChildId::new(kind, &child.name_any());
-            names.insert(child.name_any());
-            if let Some(why) = standing::amiss(kind, &serde_json::to_value(&child)?) {
-                amiss.push((id.to_inventory(), why));
-            }
-        }
-    }
-    for id in missing(place, object).await? {
-        amiss.push((id.to_inventory(), "is missing".to_owned()));
-    }
-    let events = events(place, &name, &names).await?;
-    Ok(Seen { amiss, events })
-}
-
-/// Children that the status tells of and that are not there. Of Secrets only the metadata is read.
-async fn missing(place: &Place, object: &TodoChat) -> anyhow::Result<Vec<ChildId>> {
-    let inventory = object.status.iter().flat_map(|status| &status.inventory);
-    let mut missing = Vec::new();
-    for id in inventory.filter_map(|item| ChildId::from_inventory(&item.id)) {
-        let found = place.kind(id.kind).get_metadata_opt(&id.name).await;
-        if found.with_context(|| format!("could not read {}", id.to_inventory()))?.is_none() {
-            missing.push(id);
-        }
-    }
-    Ok(missing)
-}
-
 /// What was told of the object and of its children of these names, in the order of time.
 pub(super) async fn events(
     place: &Place,
@@ -187,7 +146,10 @@ fn one(object: &TodoChat, seen: &Seen, now: DateTime<Utc>) -> String {
         events.row([age(when(event), now), word("/type"), word("/reason"), of, word("/note")]);
     }
     let tables = [conditions, tools, amiss, events].into_iter().filter(|table| !table.is_empty());
-    let parts = [summary].into_iter().chain(tables.map(|table| table.to_string()));
+    let missed: Vec<_> =
+        seen.missed.iter().map(|what| format!("could not be read: {what}\n")).collect();
+    let missed = (!missed.is_empty()).then(|| missed.concat());
+    let parts = [summary].into_iter().chain(tables.map(|table| table.to_string())).chain(missed);
     parts.collect::<Vec<_>>().join("\n")
 }
 
@@ -267,13 +229,17 @@ mod tests {
         let seen = Seen {
             amiss: vec![("Pod/harbor-chat-1".to_owned(), "is not ready".to_owned())],
             events: (1..=12).map(|number| event(number, &format!("note {number}."))).collect(),
+            missed: vec!["secrets is forbidden".to_owned()],
         };
         let shown = one(&judged(1), &seen, now());
         for part in ["1 of 2 pods serve.", "30s", "harbor-tool-todo", "is not ready", "note 12."] {
             assert!(shown.contains(part), "{part}: {shown}");
         }
+        assert!(shown.ends_with("\ncould not be read: secrets is forbidden\n"), "{shown}");
         assert!(!shown.contains("note 2."), "{shown}");
         let quiet = one(&judged(1), &Seen::default(), now());
-        assert!(!quiet.contains("NOT AS IT SHOULD BE") && !quiet.contains("NOTE"), "{quiet}");
+        for part in ["NOT AS IT SHOULD BE", "NOTE", "could not be read"] {
+            assert!(!quiet.contains(part), "{part}: {quiet}");
+        }
     }
 }

@@ -2,14 +2,15 @@
 
 use std::{os::unix::fs::symlink, process::Output};
 
-use kube::ResourceExt as _;
+use k8s_openapi::api::rbac::v1::{Role, RoleBinding};
+use kube::{ResourceExt as _, api::PostParams};
 use serde_json::json;
 use tempfile::TempDir;
 use todochat_operator::kinds::Kind;
 use todochat_tests::cluster::operator_program;
 use tokio::process::Command;
 
-use crate::scene::{Scene, light_with};
+use crate::scene::{Scene, eventually, light_with};
 
 const RESTARTED_AT: &str = "/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt";
 
@@ -69,6 +70,46 @@ async fn status_shows_all_objects_and_what_is_amiss_with_one() {
     assert!(!one.contains("is missing"), "{one}");
     let nobody = plugin.complains(&["status", "nobody"]).await;
     assert!(nobody.contains("there is no TodoChat nobody in the namespace"), "{nobody}");
+    scene.check().await;
+}
+
+/// Lets somebody look at everything but Secrets.
+async fn let_look(scene: &Scene<'_>, who: &str) {
+    let kinds = Kind::all().filter(|kind| *kind != Kind::Secret).map(Kind::plural);
+    let resources: Vec<_> = kinds.chain(["todochats", "events"]).collect();
+    let role: Role = serde_json::from_value(json!({
+        "metadata": {"name": who},
+        "rules": [{"apiGroups": ["*"], "resources": resources, "verbs": ["get", "list"]}],
+    }))
+    .unwrap();
+    let binding: RoleBinding = serde_json::from_value(json!({
+        "metadata": {"name": who},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": who},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": who}],
+    }))
+    .unwrap();
+    scene.namespace.api().create(&PostParams::default(), &role).await.unwrap();
+    scene.namespace.api().create(&PostParams::default(), &binding).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_may_not_read_secrets_sees_all_the_rest() {
+    let Some(scene) = Scene::set().await else { return };
+    let plugin = Plugin::of(&scene);
+    scene.make_light("team").await;
+    scene.ready("team").await;
+    let_look(&scene, "onlooker").await;
+    let kubeconfig = scene.server.kubeconfig().acting_as("onlooker", &[]);
+    kubeconfig.write(&plugin.folder.path().join("kubeconfig"));
+    // The server learns of rights a moment after they are given.
+    let shown = eventually("the right to look", async || {
+        let output = plugin.run(&["status", "team"]).await;
+        output.status.success().then(|| text(&output.stdout))
+    })
+    .await;
+    assert!(shown.contains("MinimumAvailable") && !shown.contains("is missing"), "{shown}");
+    let unread = "\ncould not be read: secrets \"team-db-login\" is forbidden";
+    assert!(shown.contains(unread), "{shown}");
     scene.check().await;
 }
 
@@ -217,7 +258,7 @@ async fn a_report_of_a_real_server_holds_no_secret() {
         "stringData": {"key": CANARIES[0]},
     }))
     .unwrap();
-    scene.namespace.api().create(&kube::api::PostParams::default(), &secret).await.unwrap();
+    scene.namespace.api().create(&PostParams::default(), &secret).await.unwrap();
     let spec = light_with(&json!({"chat": {"env": [
         {"name": "EXTRA_KEY", "valueFrom": {"secretKeyRef": {"name": "model", "key": "key"}}},
         {"name": "MY_PASSWORD", "value": CANARIES[1]},
@@ -233,7 +274,7 @@ async fn a_report_of_a_real_server_holds_no_secret() {
         "message": format!("it was told password={}", CANARIES[4]),
     }))
     .unwrap();
-    scene.namespace.api().create(&kube::api::PostParams::default(), &event).await.unwrap();
+    scene.namespace.api().create(&PostParams::default(), &event).await.unwrap();
     let own = scene.get(Kind::Secret, "team-db-login").await;
     let password = own.data["data"]["password"].as_str().unwrap().to_owned();
     let report =
