@@ -1,12 +1,15 @@
 //! `todochat-operator render FILE`: what the objects of a file become, by the same code that runs in the cluster, without one.
 //! What the objects point at, and all that a cluster may lack, is taken to be there; of Secrets only the recipe is shown.
 
+mod unknown;
+
 use std::{fs, io::Read as _};
 
 use anyhow::{Context as _, bail};
 use kube::ResourceExt as _;
 use serde_json::{Value, json};
 
+pub use self::unknown::unknown_fields;
 use crate::{
     build::build,
     children::{Children, Entry, Prepared, SecretPlan},
@@ -46,6 +49,7 @@ pub fn objects(args: &RenderArgs) -> anyhow::Result<Vec<TodoChat>> {
     let mut objects = Vec::new();
     for document in documents.into_iter().filter(|document| document["kind"] == "TodoChat") {
         let name = document["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+        refuse_unknown(&name, &document)?;
         let mut object: TodoChat = serde_json::from_value(document)
             .with_context(|| format!("the TodoChat `{name}` cannot be read"))?;
         object.metadata.namespace.get_or_insert_with(|| args.namespace.clone());
@@ -60,6 +64,16 @@ pub fn objects(args: &RenderArgs) -> anyhow::Result<Vec<TodoChat>> {
         bail!("{} holds no TodoChat", args.file.display());
     }
     Ok(objects)
+}
+
+/// A word that is misspelt would be passed over, and what it was to say would not come to be.
+fn refuse_unknown(name: &str, document: &Value) -> anyhow::Result<()> {
+    let unknown = unknown_fields(document);
+    let unknown: Vec<_> = unknown.iter().map(|path| format!("unknown field \"{path}\"")).collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    bail!("the TodoChat `{name}` cannot be read: {}", unknown.join(", "))
 }
 
 fn read(args: &RenderArgs) -> std::io::Result<String> {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use kube_cel::{CompiledSchema, Validator, compile_schema};
 use serde_json::Value;
-use todochat_operator::{crd, crd::TodoChat, testing, validate::validate};
+use todochat_operator::{crd, crd::TodoChat, render::unknown_fields, testing, validate::validate};
 
 use table::{Case, Entry, entries};
 
@@ -42,6 +42,17 @@ fn there_are_at_least_fifty_rules_and_each_says_what_to_write() {
     let distinct: BTreeSet<_> = rules.iter().map(ToString::to_string).collect();
     assert!(distinct.len() >= 50, "{} rules", distinct.len());
     assert!(rules.iter().all(|rule| rule["message"].is_string()));
+}
+
+#[test]
+fn render_refuses_the_fields_that_the_server_refuses() {
+    for entry in entries() {
+        for (case, accepted) in entry.cases() {
+            let known = accepted || entry.says() != "unknown field";
+            let unknown = unknown_fields(&Case::object(&case.name, &case.spec));
+            assert_eq!(unknown.is_empty(), known, "{}: {unknown:?}", case.spec);
+        }
+    }
 }
 
 #[test]

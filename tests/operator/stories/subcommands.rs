@@ -80,6 +80,17 @@ async fn render_says_what_is_wrong_and_exits_with_an_error() {
 }
 
 #[tokio::test]
+async fn render_refuses_a_field_that_the_definition_does_not_have() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path(), &json!({"chat": {"replica": 3}}));
+    let output = run(&["render", &path], None).await;
+    assert_eq!(output.status.code(), Some(1));
+    let refused = text(&output.stderr);
+    assert!(refused.contains("unknown field \"spec.chat.replica\""), "{refused}");
+    assert!(output.stdout.is_empty());
+}
+
+#[tokio::test]
 async fn diff_tells_what_would_change_and_changes_nothing() {
     let Some(scene) = Scene::set().await else { return };
     let folder = tempfile::tempdir().unwrap();
