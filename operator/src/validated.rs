@@ -52,7 +52,7 @@ pub struct Validated {
     pub network: Option<Network>,
     /// Whether there is a ServiceMonitor.
     pub monitor: bool,
-    /// Whether there are disruption budgets for what has several pods.
+    /// Whether there are disruption budgets for what has several pods, and for a database of ours.
     pub disruption_budget: bool,
     /// Secrets that images are pulled with.
     pub image_pull_secrets: Vec<String>,

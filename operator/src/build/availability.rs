@@ -12,7 +12,7 @@ use k8s_openapi::{
     apimachinery::pkg::{api::resource::Quantity, util::intstr::IntOrString},
 };
 
-use super::{Planned, chat, metadata, tool_server};
+use super::{Planned, chat, database, metadata, tool_server};
 use crate::{
     crd::{AutoscalingSpec, ScaleTarget},
     kinds::{ChildId, Kind},
@@ -25,14 +25,16 @@ const STREAMS: &str = "todochat_chat_streams_active";
 /// How long the load must be low before pods are taken away: the default, and the most that Kubernetes takes.
 const STABLE_SECONDS: (i64, i64) = (300, 3600);
 
-/// One for each part that can have several pods.
+/// One for each part that can have several pods, and one for a database of ours. That one lets its only pod go, so that no
+/// drain waits for it, and says all the same that there is something to be careful with.
 pub(super) fn disruption_budgets(validated: &Validated) -> Vec<PodDisruptionBudget> {
     if !validated.disruption_budget {
         return Vec::new();
     }
     let chat = chat::several(&validated.chat).then_some(Part::Chat);
     let tools = tool_server::running(validated).filter(|tool| tool.pods.replicas > 1);
-    let parts = chat.into_iter().chain(tools.map(|tool| tool.part));
+    let database = database::part(validated);
+    let parts = chat.into_iter().chain(tools.map(|tool| tool.part)).chain(database);
     parts.map(|part| disruption_budget(&validated.owner, &part)).collect()
 }
 

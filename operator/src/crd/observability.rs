@@ -61,7 +61,7 @@ pub enum MonitorMode {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AvailabilitySpec {
-    /// Whether what has several pods has a PodDisruptionBudget.
+    /// Whether several pods and an Embedded database have one.
     #[serde(default = "yes")]
     pub pod_disruption_budget: bool,
 }

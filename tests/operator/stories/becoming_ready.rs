@@ -11,7 +11,7 @@ use todochat_tests::cluster::{Asked, Workload, World};
 use crate::scene::{Scene, own_server};
 
 /// What a minimal object called `team` becomes where the cluster has all optional kinds.
-const CHILDREN: [&str; 20] = [
+const CHILDREN: [&str; 21] = [
     "ConfigMap/team-chat",
     "PersistentVolumeClaim/team-db",
     "Secret/team-db",
@@ -32,6 +32,7 @@ const CHILDREN: [&str; 20] = [
     "networking.k8s.io/NetworkPolicy/team-db",
     "networking.k8s.io/NetworkPolicy/team-migrate",
     "networking.k8s.io/NetworkPolicy/team-tool-todo",
+    "policy/PodDisruptionBudget/team-db",
 ];
 
 /// The migration's name without its object's.
