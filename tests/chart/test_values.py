@@ -37,6 +37,16 @@ BAD = [
     ({"outgoingAllow": ["10.0.0.1"]}, "/outgoingAllow/0"),
     ({"outgoingAllow": ["10.0.0.0/33"]}, "/outgoingAllow/0"),
     ({"outgoingAllow": ["fd00::/129"]}, "/outgoingAllow/0"),
+    ({"outgoingAllow": ["999.1.1.1/16"]}, "/outgoingAllow/0"),
+    ({"outgoingAllow": ["10.0.0.256/32"]}, "/outgoingAllow/0"),
+    ({"outgoingAllow": ["10.01.0.0/16"]}, "/outgoingAllow/0"),
+    ({"outgoingAllow": [":::/8"]}, "/outgoingAllow/0"),
+    ({"outgoingAllow": [":/8"]}, "/outgoingAllow/0"),
+    ({"outgoingAllow": ["fd00::1::/64"]}, "/outgoingAllow/0"),
+    ({"outgoingAllow": ["fd00:1/64"]}, "/outgoingAllow/0"),
+    ({"outgoingAllow": ["fd000::/64"]}, "/outgoingAllow/0"),
+    ({"outgoingAllow": ["1:2:3:4:5:6:7:8:9/64"]}, "/outgoingAllow/0"),
+    ({"outgoingAllow": ["1:2:3:4::5:6:7:8/64"]}, "/outgoingAllow/0"),
     ({"objectImagePullSecrets": ["a/b"]}, "/objectImagePullSecrets/0"),
     ({"operator": {"workers": 0}}, "/operator/workers"),
     ({"operator": {"workers": 257}}, "/operator/workers"),
@@ -46,6 +56,8 @@ BAD = [
     ({"operator": {"resync": "10"}}, "/operator/resync"),
     ({"operator": {"resync": "1s2m"}}, "/operator/resync"),
     ({"operator": {"drain": ""}}, "/operator/drain"),
+    ({"operator": {"drain": "0s"}}, "/operator/drain"),
+    ({"operator": {"resync": "0h00m0ms"}}, "/operator/resync"),
     ({"operator": {"watchIdleLimit": 150}}, "/operator/watchIdleLimit"),
     ({"operator": {"probeInterval": "1d"}}, "/operator/probeInterval"),
     ({"operator": {"objectMetrics": "yes"}}, "/operator/objectMetrics"),
@@ -56,6 +68,8 @@ BAD = [
     ({"replicas": 1.5}, "/replicas"),
     ({"replicas": "2"}, "/replicas"),
     ({"resources": {"limits": {"memory": "256 MB"}}}, "/resources/limits/memory"),
+    ({"resources": {"limits": {"cpu": -1}}}, "/resources/limits/cpu"),
+    ({"resources": {"requests": {"memory": "-64Mi"}}}, "/resources/requests/memory"),
     ({"resources": {"limits": {"gpu": "1"}}}, "gpu"),
     ({"resources": {"claims": []}}, "claims"),
     ({"priorityClassName": "High"}, "/priorityClassName"),
@@ -82,6 +96,7 @@ BAD = [
     ({"networkPolicy": {"metricsFrom": [{}]}}, "/networkPolicy/metricsFrom/0"),
     ({"networkPolicy": {"metricsFrom": [{"namespaces": ["a"]}]}}, "/networkPolicy/metricsFrom/0"),
     ({"networkPolicy": {"apiServer": {"cidrs": ["api.example"]}}}, "/networkPolicy/apiServer/cidrs/0"),
+    ({"networkPolicy": {"apiServer": {"cidrs": ["256.0.0.1/32"]}}}, "/networkPolicy/apiServer/cidrs/0"),
     ({"networkPolicy": {"apiServer": {"ports": []}}}, "/networkPolicy/apiServer/ports"),
     ({"networkPolicy": {"apiServer": {"ports": [70000]}}}, "/networkPolicy/apiServer/ports/0"),
     ({"networkPolicy": {"egressTo": [{"from": []}]}}, "/networkPolicy/egressTo/0"),
@@ -109,12 +124,33 @@ def test_bad_value_is_refused_by_its_name(values, named):
 @pytest.mark.parametrize(
     "values",
     [
+        {"operator": {"drain": "30s"}},
+        {"operator": {"drain": "1h2m3s4ms"}, "terminationGracePeriodSeconds": 600},
+        {"operator": {"drain": "08s"}, "terminationGracePeriodSeconds": 8},
+        {"operator": {"drain": "9s1000ms"}, "terminationGracePeriodSeconds": 10},
+        {"terminationGracePeriodSeconds": 10},
+    ],
+    ids=str,
+)
+def test_drain_that_the_grace_period_would_cut_off_is_refused(values):
+    with pytest.raises(Refused) as refused:
+        render(values)
+    message = str(refused.value)
+    assert "operator.drain" in message and "terminationGracePeriodSeconds" in message
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
         {"imageRegistry": "localhost:5000"},
         {"imageRegistry": "registry.example.com/a/b-c/"},
-        {"operator": {"drain": "1h2m3s4ms"}},
-        {"resources": {"limits": {"cpu": 2, "memory": "1.5Gi"}}},
+        {"operator": {"resync": "1h2m3s4ms", "probeInterval": "0s1ms", "writeBudget": 0}},
+        {"operator": {"drain": "29s999ms"}},
+        {"operator": {"drain": "9m59s"}, "terminationGracePeriodSeconds": 600},
+        {"resources": {"limits": {"cpu": 2, "memory": "1.5Gi"}, "requests": {"cpu": 0}}},
         {"watchNamespaces": ["a" * 63]},
-        {"outgoingAllow": ["0.0.0.0/0", "::/0", "fd00:1::10/128"]},
+        {"outgoingAllow": ["0.0.0.0/0", "::/0", "fd00:1::10/128", "255.249.199.99/32"]},
+        {"outgoingAllow": ["1:2:3:4:5:6:7:8/128", "1:2:3:4:5:6:7::/112", "::2:3:4:5:6:7:8/128", "FD00::/8", "1::8/127"]},
         {"log": {"filter": 'todochat[span{field="x"}]=trace,warn'}},
     ],
     ids=str,
