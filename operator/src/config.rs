@@ -115,6 +115,14 @@ pub struct SettingsArgs {
     /// Addresses, besides public ones, that remote tool servers may have. May be repeated
     #[arg(long, env = "TODOCHAT_OUTGOING_ALLOW", value_name = "CIDR", value_delimiter = ',')]
     pub outgoing_allow: Vec<IpNet>,
+    /// Namespace whose pods may read the metrics of chats and tool servers; any if there is none. May be repeated
+    #[arg(
+        long,
+        env = "TODOCHAT_METRICS_FROM_NAMESPACE",
+        value_name = "NAMESPACE",
+        value_delimiter = ','
+    )]
+    pub metrics_from_namespace: Vec<String>,
     /// Secret for pulling images that every object's pods get, besides their own. May be repeated
     #[arg(long, env = "TODOCHAT_IMAGE_PULL_SECRET", value_name = "SECRET", value_delimiter = ',')]
     pub image_pull_secret: Vec<String>,
@@ -178,6 +186,7 @@ impl SettingsArgs {
             allowed_registries: self.allowed_registry.clone(),
             operator_namespace: operator_namespace.to_owned(),
             outgoing_allow: self.outgoing_allow.clone(),
+            metrics_from: self.metrics_from_namespace.clone(),
             image_pull_secrets: self.image_pull_secret.clone(),
             release: env!("CARGO_PKG_VERSION").to_owned(),
         }
@@ -218,5 +227,19 @@ mod tests {
             images.mcp_server,
             concat!("r.example/todochat/mcp-server:", env!("CARGO_PKG_VERSION"))
         );
+    }
+
+    #[test]
+    fn a_list_is_read_with_commas_and_from_flag_to_flag() {
+        let config = Config::parse_from([
+            "todochat-operator",
+            "render",
+            "--metrics-from-namespace=monitoring,observability",
+            "--metrics-from-namespace=tracing",
+            "chat.yaml",
+        ]);
+        let Command::Render(render) = config.command else { panic!("render was asked for") };
+        let settings = render.settings.settings("ns");
+        assert_eq!(settings.metrics_from, ["monitoring", "observability", "tracing"]);
     }
 }

@@ -14,6 +14,8 @@ pub struct Settings {
     pub operator_namespace: String,
     /// Addresses, besides public ones, that remote tool servers may have.
     pub outgoing_allow: Vec<IpNet>,
+    /// The namespaces whose pods may read the metrics of the objects' servers; empty means any.
+    pub metrics_from: Vec<String>,
     /// Secrets for pulling images that every object's pods get besides their own.
     pub image_pull_secrets: Vec<String>,
     /// This release: the version that a migration brings the schema to.

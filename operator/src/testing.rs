@@ -53,6 +53,7 @@ pub fn settings() -> Settings {
         allowed_registries: Vec::new(),
         operator_namespace: "todochat-system".to_owned(),
         outgoing_allow: Vec::new(),
+        metrics_from: Vec::new(),
         image_pull_secrets: Vec::new(),
         release: "1.4.2".to_owned(),
     }

@@ -25,6 +25,7 @@ SWITCHES = {
         {
             "allowedRegistries": ["registry.example.com/chats", "other.example"],
             "outgoingAllow": ["10.20.0.0/16", "fd00::/8"],
+            "metricsFromNamespaces": ["monitoring", "observability"],
             "operator": {
                 "workers": 256,
                 "writeBudget": 0,

@@ -245,6 +245,13 @@ def test_lease_is_held_under_the_pods_name_in_its_namespace():
     assert fields == {"POD_NAME": "metadata.name", "POD_NAMESPACE": "metadata.namespace"}
 
 
+@pytest.mark.parametrize("switch, expected", [("defaults", []), ("every flag", ["monitoring", "observability"])])
+def test_operator_is_told_who_reads_the_metrics_of_chats(switch, expected):
+    flag = "--metrics-from-namespace="
+    told = [argument.removeprefix(flag) for argument in operator_pod(rendered(switch))["args"] if argument.startswith(flag)]
+    assert told == expected
+
+
 def test_network_policy_denies_what_it_does_not_list():
     spec = the(rendered("narrow network"), "NetworkPolicy")["spec"]
     assert sorted(spec["policyTypes"]) == ["Egress", "Ingress"]

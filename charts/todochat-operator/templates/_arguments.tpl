@@ -7,6 +7,7 @@
 {{- $arguments = append $arguments (printf "--postgres-image=%s" (include "todochat-operator.image" (list . .Values.images.postgres))) -}}
 {{- range .Values.allowedRegistries }}{{ $arguments = append $arguments (printf "--allowed-registry=%s" .) }}{{ end -}}
 {{- range .Values.outgoingAllow }}{{ $arguments = append $arguments (printf "--outgoing-allow=%s" .) }}{{ end -}}
+{{- range .Values.metricsFromNamespaces }}{{ $arguments = append $arguments (printf "--metrics-from-namespace=%s" .) }}{{ end -}}
 {{- range .Values.objectImagePullSecrets }}{{ $arguments = append $arguments (printf "--image-pull-secret=%s" .) }}{{ end -}}
 {{- range .Values.watchNamespaces }}{{ $arguments = append $arguments (printf "--watch-namespace=%s" .) }}{{ end -}}
 {{- with .Values.operator -}}

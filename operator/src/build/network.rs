@@ -3,7 +3,7 @@
 //! ```text
 //! people ─▶ chat ─▶ tools ─▶ database ◀─ migration, backup        chat ─▶ database
 //!            └─▶ the ports of its model, issuers and remote tools  all ─▶ name resolution
-//! the operator ─▶ tools (handshakes)        everybody in the cluster ─▶ admin listeners (metrics)
+//! the operator ─▶ tools (handshakes)        everybody, or the namespaces that are named ─▶ admin listeners (metrics)
 //! ```
 
 mod rules;
@@ -49,7 +49,8 @@ fn chat_policy(validated: &Validated, network: &Network) -> NetworkPolicy {
         .chain(rules::outward(validated))
         .chain(network.egress_to.iter().cloned())
         .collect();
-    policy(&validated.owner, &Part::Chat, vec![people, rules::metrics()], egress)
+    let metrics = rules::metrics(&network.metrics_from);
+    policy(&validated.owner, &Part::Chat, vec![people, metrics], egress)
 }
 
 /// Whom the chat is for: those who are listed, or everybody if it is exposed, or else its own namespace.
@@ -70,7 +71,8 @@ fn tool_policy(validated: &Validated, network: &Network, tool: &Running<'_>) -> 
         ]),
         ports: Some(rules::tcp([tool.port])),
     };
-    let ingress = [callers].into_iter().chain(tool.ours.then(rules::metrics)).collect();
+    let metrics = tool.ours.then(|| rules::metrics(&network.metrics_from));
+    let ingress = [callers].into_iter().chain(metrics).collect();
     let egress = match &tool.pods.egress {
         None => vec![NetworkPolicyEgressRule::default()],
         Some(listed) => [rules::name_resolution()]

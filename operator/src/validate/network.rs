@@ -18,8 +18,9 @@ pub(super) fn network(pass: &mut Pass<'_>) -> Option<Network> {
     let ingress_from = peers(pass, "spec.network.ingressFrom", &spec.ingress_from);
     let egress_to = egress(pass, "spec.network.egressTo", &spec.egress_to);
     let operator_namespace = pass.settings.operator_namespace.clone();
+    let metrics_from = pass.settings.metrics_from.clone();
     let enforced = spec.policy == NetworkPolicyMode::Enforced;
-    enforced.then_some(Network { operator_namespace, ingress_from, egress_to })
+    enforced.then_some(Network { operator_namespace, metrics_from, ingress_from, egress_to })
 }
 
 /// Egress rules of a NetworkPolicy.

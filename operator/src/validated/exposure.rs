@@ -33,6 +33,8 @@ pub enum ExposedBy {
 pub struct Network {
     /// The operator's namespace: it calls the tool servers.
     pub operator_namespace: String,
+    /// The namespaces whose pods may read metrics; empty means any.
+    pub metrics_from: Vec<String>,
     /// Who may reach the chat; empty is the default.
     pub ingress_from: Vec<NetworkPolicyPeer>,
     /// Where the chat may connect to besides what it needs.

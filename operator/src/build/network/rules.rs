@@ -9,7 +9,10 @@ use k8s_openapi::{
         IPBlock, NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer,
         NetworkPolicyPort,
     },
-    apimachinery::pkg::{apis::meta::v1::LabelSelector, util::intstr::IntOrString},
+    apimachinery::pkg::{
+        apis::meta::v1::{LabelSelector, LabelSelectorRequirement},
+        util::intstr::IntOrString,
+    },
 };
 use serde_json::Value;
 
@@ -80,13 +83,23 @@ fn port(protocol: &str, number: u16) -> NetworkPolicyPort {
     }
 }
 
-/// Monitoring may run in any namespace; the admin listener tells nothing of anybody.
-pub(super) fn metrics() -> NetworkPolicyIngressRule {
-    let anywhere = NetworkPolicyPeer {
-        namespace_selector: Some(LabelSelector::default()),
+/// Monitoring may run in any namespace, unless some are named; the admin listener tells nothing of anybody.
+pub(super) fn metrics(namespaces: &[String]) -> NetworkPolicyIngressRule {
+    let readers = NetworkPolicyPeer {
+        namespace_selector: Some(one_of(namespaces)),
         ..NetworkPolicyPeer::default()
     };
-    NetworkPolicyIngressRule { from: Some(vec![anywhere]), ports: Some(tcp([ADMIN_PORT])) }
+    NetworkPolicyIngressRule { from: Some(vec![readers]), ports: Some(tcp([ADMIN_PORT])) }
+}
+
+/// The namespaces of these names; every one if there is none.
+fn one_of(namespaces: &[String]) -> LabelSelector {
+    let named = (!namespaces.is_empty()).then(|| LabelSelectorRequirement {
+        key: NAMESPACE_NAME.to_owned(),
+        operator: "In".to_owned(),
+        values: Some(namespaces.to_vec()),
+    });
+    LabelSelector { match_labels: None, match_expressions: named.map(|named| vec![named]) }
 }
 
 /// DNS, wherever it is: in the cluster, on the node. 5353 is where OpenShift's pods listen.

@@ -320,6 +320,7 @@ fn settings() -> Settings {
         allowed_registries: Vec::new(),
         operator_namespace: "todochat-system".to_owned(),
         outgoing_allow: Vec::new(),
+        metrics_from: Vec::new(),
         image_pull_secrets: Vec::new(),
         release: "2.0.0".to_owned(),
     }

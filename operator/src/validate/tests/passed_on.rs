@@ -75,6 +75,14 @@ network:
 }
 
 #[test]
+fn who_reads_metrics_is_what_the_operator_was_told() {
+    let mut case = Case::new("{}");
+    assert!(case.accepted().network.expect("policies").metrics_from.is_empty());
+    case.settings.metrics_from = vec!["monitoring".to_owned()];
+    assert_eq!(case.accepted().network.expect("policies").metrics_from, ["monitoring"]);
+}
+
+#[test]
 fn a_rule_that_its_api_would_refuse_is_refused_here() {
     let refuses = |said: &str, words| {
         refuses(&format!("network: {{{said}}}"), "OverrideRejected", words);

@@ -224,6 +224,23 @@ mod tests {
     }
 
     #[test]
+    fn namespaces_are_named_one_by_one() {
+        let named = json!({"matchExpressions": [
+            {"key": "kubernetes.io/metadata.name", "operator": "In", "values": ["alice", "carol"]},
+        ]});
+        let from = json!([{"namespaceSelector": named}]);
+        let policy = policy(&json!({"podSelector": {}, "ingress": [{"from": from}]}));
+        let to = pod("default", &[]);
+        for (namespace, may) in
+            [("alice", true), ("carol", true), ("bob", false), ("default", false)]
+        {
+            let reaches = Net(vec![&policy]).lets_in(&pod(namespace, &[]), &to, WEB);
+            assert_eq!(reaches, may, "{namespace}");
+        }
+        assert!(!Net(vec![&policy]).lets_in(&outside("203.0.113.9"), &to, WEB));
+    }
+
+    #[test]
     fn expressions_blocks_ranges_and_names_mean_what_they_say() {
         let from = pod("default", &[]);
         let to = |spec: Value| {

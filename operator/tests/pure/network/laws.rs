@@ -11,7 +11,7 @@ use todochat_operator::{
 };
 
 use super::{
-    evaluator::{Net, Port},
+    evaluator::{Net, Pod, Port},
     places::{ADMIN, DATABASE, HTTP, Somebody, others, pods_of, tool},
 };
 use crate::children::{Sent, selects, texts};
@@ -25,6 +25,7 @@ pub(crate) fn check(sent: &Sent<'_>) {
     every_pod_has_one(sent, &policies);
     let net = Net(policies);
     parts_reach_what_they_need(sent.validated, &net);
+    only_who_is_named_reads_metrics(sent.validated, &net);
     nobody_else_reaches_the_database(sent.validated, &net);
     nobody_reaches_what_gives_rights(sent.validated, &net);
     no_path_between_two(sent);
@@ -75,6 +76,22 @@ fn parts_reach_what_they_need(validated: &Validated, net: &Net<'_>) {
         );
         let resolves = net.lets_out(&one.place, other("name server"), Port("UDP", 53));
         assert_eq!(resolves, !one.name.ends_with(": db"), "{} resolves names", one.name);
+    }
+}
+
+/// Every pod of the cluster where no namespace is named.
+fn only_who_is_named_reads_metrics(validated: &Validated, net: &Net<'_>) {
+    let named = &validated.network.as_ref().expect("there are policies").metrics_from;
+    let admin = Port("TCP", ADMIN);
+    let pods = pods_of(validated);
+    // The admin listener's comes second: another server's own port may have its number.
+    let measured = pods.iter().filter(|one| one.ports.get(1) == Some(&admin));
+    let others = others(validated);
+    for (one, other) in measured.flat_map(|one| others.iter().map(move |other| (one, other))) {
+        let is_named = |pod: &Pod| named.is_empty() || named.contains(&pod.namespace);
+        let may = other.place.pod.as_ref().is_some_and(is_named);
+        let reads = net.lets_in(&other.place, &one.place, admin);
+        assert_eq!(reads, may, "{} reads what {} measures", other.name, one.name);
     }
 }
 

@@ -1,5 +1,5 @@
-//! Everybody who reaches anybody, as text: one for each mode of the database and each type of exposure. `UPDATE_GOLDENS=1`
-//! writes them as they are now; look at every line that changed.
+//! Everybody who reaches anybody, as text: one for each mode of the database and each type of exposure, and one where the
+//! operator was told who reads metrics. `UPDATE_GOLDENS=1` writes them as they are now; look at every line that changed.
 
 use std::{fmt::Write as _, fs, path::PathBuf};
 
@@ -54,6 +54,20 @@ const EXPOSURES: &[(&str, &str)] = &[
     ),
 ];
 
+const METRICS_FROM: &str = "# operator: --metrics-from-namespace=monitoring,ingress";
+
+/// Each with its name.
+fn cases() -> Vec<(String, String)> {
+    let all = DATABASES.iter().flat_map(|(database, its_yaml)| {
+        EXPOSURES.iter().map(move |(exposure, and_its)| {
+            (format!("{database}-{exposure}"), format!("{COMMON}{its_yaml}\n{and_its}\n"))
+        })
+    });
+    let (database, its_yaml) = DATABASES[0];
+    let named = format!("{METRICS_FROM}\n{COMMON}{its_yaml}\n");
+    all.chain([(format!("{database}-metrics-from-two-namespaces"), named)]).collect()
+}
+
 fn folder() -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "tests", "pure", "network", "tables"].iter().collect()
 }
@@ -102,18 +116,14 @@ fn line_of(text: &mut String, target: &Somebody, Port(protocol, number): Port, f
 fn who_reaches_whom_is_as_the_tables_say() {
     let update = std::env::vars().any(|(name, value)| name == "UPDATE_GOLDENS" && value == "1");
     let mut differing = Vec::new();
-    for (database, its_yaml) in DATABASES {
-        for (exposure, and_its) in EXPOSURES {
-            let yaml = format!("{COMMON}{its_yaml}\n{and_its}\n");
-            let validated = Case::read(&yaml).validated().unwrap_or_else(|why| panic!("{why:#?}"));
-            let (file, now) =
-                (folder().join(format!("{database}-{exposure}.txt")), table(&validated));
-            if update {
-                fs::create_dir_all(folder()).unwrap();
-                fs::write(&file, now).unwrap();
-            } else if fs::read_to_string(&file).unwrap_or_default() != now {
-                differing.push(file);
-            }
+    for (name, yaml) in cases() {
+        let validated = Case::read(&yaml).validated().unwrap_or_else(|why| panic!("{why:#?}"));
+        let (file, now) = (folder().join(format!("{name}.txt")), table(&validated));
+        if update {
+            fs::create_dir_all(folder()).unwrap();
+            fs::write(&file, now).unwrap();
+        } else if fs::read_to_string(&file).unwrap_or_default() != now {
+            differing.push(file);
         }
     }
     assert!(differing.is_empty(), "{differing:?} say something else; see the top of this file");

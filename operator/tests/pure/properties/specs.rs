@@ -18,6 +18,7 @@ pub(super) fn case() -> impl Strategy<Value = Case> {
         let mut settings = testing::settings();
         if told {
             settings.outgoing_allow = vec!["10.0.0.0/8".parse().unwrap()];
+            settings.metrics_from = vec!["monitoring".to_owned()];
             settings.image_pull_secrets = vec!["mirror".to_owned()];
         }
         Case { object: TodoChat { spec, ..object }, settings, world }
