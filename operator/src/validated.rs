@@ -98,6 +98,8 @@ pub struct Rotation {
     pub keys: KeysTurn,
     /// How long the sessions of a login may go on that another has taken the place of.
     pub grace: Duration,
+    /// How long it may take to make the next login.
+    pub timeout: Duration,
 }
 
 impl Rotation {

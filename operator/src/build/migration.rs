@@ -20,7 +20,7 @@ use crate::{
     kinds::{ChildId, Kind},
     names::{self, Part},
     rotating::LoginJob,
-    validated::{Migration, PodOptions, Schema, Validated},
+    validated::{Image, Migration, PodOptions, Schema, Validated},
 };
 
 /// How often it is tried again before it has failed.
@@ -29,6 +29,14 @@ const RETRIES: i32 = 4;
 const TRIES: u32 = 5;
 /// What a try takes besides what it waits for.
 const SPARE: Duration = Duration::from_mins(2);
+
+/// The part whose pods work on the database as its admin. What selects them is the same for a migration and for the Jobs that
+/// replace a login, which there are also where others migrate.
+pub(super) fn part(validated: &Validated) -> Option<Part> {
+    let version = validated.migration.as_ref().map(|migration| migration.version.as_str());
+    let turns = validated.rotation.login.as_ref().map(|_| "login");
+    version.or(turns).map(|version| Part::Migration(version.to_owned()))
+}
 
 /// The Job. It waits for its Secrets; one that is done, or waits for somebody, stays as it is.
 pub(super) fn job(validated: &Validated) -> Option<Planned<Job>> {
@@ -44,15 +52,15 @@ fn built(validated: &Validated, migration: &Migration, part: &Part) -> Option<Jo
         .then(|| [login::of_admin(validated), login::of_migrator(validated)]);
     let mounted = own.into_iter().flatten().chain(login::of_servers(validated)).collect();
     let work = Work { args: args(validated), mounted, deadline: migration.timeout };
-    work.job(validated, migration, part)
+    work.job(validated, &migration.image, part)
 }
 
 /// The Job that makes the login ready that takes over next, or retires the one before. While the schema is not that of the
 /// release, or nothing runs, it waits.
 pub(super) fn login_job(validated: &Validated) -> Option<Job> {
-    let wanted = validated.rotation.login.as_ref()?.job.as_ref()?;
+    let rotation = &validated.rotation;
     let is_open = !validated.suspended && validated.stage.schema == Schema::Current;
-    let migration = validated.migration.as_ref().filter(|_| is_open)?;
+    let wanted = rotation.login.as_ref().filter(|_| is_open)?.job.as_ref()?;
     let urls = match wanted.retires {
         Some(_) => login::of_servers(validated),
         None => login::of_next(validated),
@@ -61,11 +69,11 @@ pub(super) fn login_job(validated: &Validated) -> Option<Job> {
         args: turn_args(validated, wanted),
         mounted: [login::of_admin(validated)].into_iter().chain(urls).collect(),
         deadline: match wanted.retires {
-            Some(_) => (validated.rotation.grace + SPARE) * TRIES,
-            None => migration.timeout,
+            Some(_) => (rotation.grace + SPARE) * TRIES,
+            None => rotation.timeout,
         },
     };
-    work.job(validated, migration, &wanted.part())
+    work.job(validated, &validated.chat.image, &wanted.part())
 }
 
 /// What such a Job does.
@@ -76,7 +84,7 @@ struct Work {
 }
 
 impl Work {
-    fn job(self, validated: &Validated, migration: &Migration, part: &Part) -> Option<Job> {
+    fn job(self, validated: &Validated, image: &Image, part: &Part) -> Option<Job> {
         // Not told to the pod: a Job's template can never be changed.
         Reads { followed: own_secrets(validated), ..Reads::default() }.hash(&validated.stage)?;
         let pod = Pod {
@@ -84,7 +92,7 @@ impl Work {
             account: &Part::Chat,
             user: pod::USER,
             init: None,
-            container: container(migration, self.args),
+            container: container(image, self.args),
             mounted: [volumes::tmp()].into_iter().chain(self.mounted).collect(),
             inputs: None,
             options: &PodOptions::default(),
@@ -113,11 +121,8 @@ fn own_secrets(validated: &Validated) -> Vec<String> {
     vec![names::login_secret(object)]
 }
 
-fn container(migration: &Migration, args: Vec<String>) -> Container {
-    Container {
-        args: Some(args),
-        ..pod::container("migrate", &migration.image, pod::modest_resources())
-    }
+fn container(image: &Image, args: Vec<String>) -> Container {
+    Container { args: Some(args), ..pod::container("migrate", image, pod::modest_resources()) }
 }
 
 /// The flags of `chat-server`'s `migrate`; `tests/conformance/child_args.rs` has its own parser read them.

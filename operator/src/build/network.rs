@@ -14,7 +14,7 @@ use k8s_openapi::api::networking::v1::{
 };
 
 use super::{
-    backup, chat, database, metadata, pod,
+    backup, chat, database, metadata, migration, pod,
     service::ADMIN_PORT,
     tool_server::{self, Running},
 };
@@ -88,8 +88,7 @@ fn tool_policy(validated: &Validated, network: &Network, tool: &Running<'_>) -> 
 fn database_policy(validated: &Validated) -> NetworkPolicy {
     let owner = &validated.owner;
     let tools = tool_server::running(validated).filter(|tool| tool.stores).map(|tool| tool.part);
-    let migration =
-        validated.migration.iter().map(|migration| Part::Migration(migration.version.clone()));
+    let migration = migration::part(validated);
     let clients =
         [Part::Chat].into_iter().chain(tools).chain(migration).chain(backup::part(validated));
     let clients = NetworkPolicyIngressRule {
@@ -101,8 +100,7 @@ fn database_policy(validated: &Validated) -> NetworkPolicy {
 
 /// One for all versions: the pods of a migration do not differ by it.
 fn migration_policy(validated: &Validated) -> Option<NetworkPolicy> {
-    let migration = validated.migration.as_ref()?;
-    let mut policy = client_policy(validated, &Part::Migration(migration.version.clone()));
+    let mut policy = client_policy(validated, &migration::part(validated)?);
     policy.metadata.name = Some(format!("{}-migrate", validated.owner.name));
     Some(policy)
 }

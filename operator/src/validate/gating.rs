@@ -8,6 +8,8 @@
 
 mod version;
 
+use std::time::Duration;
+
 use self::version::{is_newer, relogin, slug};
 use super::{Pass, digest::digest, images};
 use crate::{
@@ -22,6 +24,8 @@ use crate::{
 pub(super) struct Gate {
     pub(super) stage: Stage,
     pub(super) migration: Option<Migration>,
+    /// How long a Job may work on the database as its admin.
+    pub(super) timeout: Duration,
 }
 
 impl Gate {
@@ -45,7 +49,8 @@ pub(super) fn gate(
     let timeout =
         pass.time("spec.database.migrations.timeout", &pass.spec.database.migrations.timeout);
     if pass.spec.database.migrations.policy == MigrationPolicy::Skip {
-        return Gate { stage: Stage { own_secrets, schema: Schema::Current }, migration: None };
+        let stage = Stage { own_secrets, schema: Schema::Current };
+        return Gate { stage, migration: None, timeout };
     }
     let plan = Plan::new(pass, recorded, database);
     let schema = plan.schema();
@@ -62,7 +67,7 @@ pub(super) fn gate(
         timeout,
         wanted,
     };
-    Gate { stage: Stage { own_secrets, schema }, migration: Some(migration) }
+    Gate { stage: Stage { own_secrets, schema }, migration: Some(migration), timeout }
 }
 
 /// What the schema shall be, and what is known of how it is.

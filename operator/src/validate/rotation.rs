@@ -31,7 +31,7 @@ pub(super) fn rotation(
     let login = names(pass, database).map(|names| login(pass, recorded, database, gate, &names));
     let grace = pass.spec.database.rotation.as_ref().map(|rotation| &rotation.grace);
     let grace = grace.map_or(GRACE, |grace| pass.time("spec.database.rotation.grace", grace));
-    Rotation { login, keys, grace }
+    Rotation { login, keys, grace, timeout: gate.timeout }
 }
 
 fn login(
@@ -45,11 +45,11 @@ fn login(
     let migration = gate.migration.as_ref();
     let progress = Progress {
         recorded: recorded.and_then(|recorded| recorded.active_role.as_deref()),
-        is_open: migration.is_some()
-            && gate.stage.schema == Schema::Current
+        is_open: gate.stage.schema == Schema::Current
             && !pass.spec.suspended
             && gating::is_ready(pass, database),
-        is_settled: migration.is_some_and(|migration| known == Some(migration.logins.as_str())),
+        // Where others migrate nothing is recorded, and no migration asks for it.
+        is_settled: migration.is_none_or(|migration| known == Some(migration.logins.as_str())),
     };
     let ran = |job: &LoginJob| match gating::job(pass, &part_of(job)) {
         Some(State::Job(JobState::Complete)) => Ran::Done,

@@ -44,6 +44,7 @@ async fn what_is_no_longer_asked_for_goes_and_the_rest_stays() {
         "networking.k8s.io/NetworkPolicy/team-backup",
         "networking.k8s.io/NetworkPolicy/team-chat",
         "networking.k8s.io/NetworkPolicy/team-db",
+        "networking.k8s.io/NetworkPolicy/team-migrate",
         "networking.k8s.io/NetworkPolicy/team-tool-search",
         "policy/PodDisruptionBudget/team-chat",
     ];

@@ -94,6 +94,19 @@ async fn a_login_is_replaced_when_somebody_asks_and_the_pods_stay() {
 }
 
 #[tokio::test]
+async fn a_login_is_replaced_where_others_migrate() {
+    let Some(scene) = Scene::set().await else { return };
+    scene.make_light("team").await;
+    scene.ready("team").await;
+    ask(&scene, "one").await;
+    is_consistent(&turned(&scene, "todochat_app_b").await);
+    let done = |team: &TodoChat| {
+        team.status.as_ref().is_some_and(|status| status.rotated.as_deref() == Some("one"))
+    };
+    scene.until("team", "the request seen to", done).await;
+}
+
+#[tokio::test]
 async fn the_chat_stays_ready_and_says_what_is_under_way() {
     let Some(scene) = Scene::set().await else { return };
     scene.make("team", &spec()).await;

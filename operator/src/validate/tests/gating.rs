@@ -3,6 +3,7 @@ use crate::{
     crd::{DatabaseStatus, TodoChatStatus},
     kinds::ChildId,
     names::{login_secret, migrator_secret, signing_keys_secret},
+    rotating::{Login, LoginSeen, Record},
     validated::{Hold, Migration},
     world::{JobState, Seen, State, Workload},
 };
@@ -225,6 +226,29 @@ fn a_lost_login_needs_nobodys_agreement() {
 fn whoever_migrates_elsewhere_is_taken_at_their_word() {
     let validated = Case::fresh("database: {migrations: {policy: Skip}}").accepted();
     assert_eq!((validated.stage.schema, validated.migration), (Schema::Current, None));
+}
+
+#[test]
+fn a_login_is_replaced_whoever_migrates() {
+    let login = |case: &Case| -> Login { case.accepted().rotation.login.expect("a login of ours") };
+    let mut case = Case::fresh("database: {migrations: {policy: Skip}}").with_secrets("l1");
+    case.fetched.wishes.login.asked = Some("now".to_owned());
+    let seen = |username: &str, record| LoginSeen {
+        username: username.to_owned(),
+        record,
+        ..LoginSeen::default()
+    };
+    case.fetched.rotations.login = Some(seen("todochat_app", Record::default()));
+    assert!(login(&case).waits, "there is no database");
+    let mut case = case.with_database();
+    let begun = login(&case);
+    assert_eq!((begun.waits, begun.next.as_deref()), (false, Some("todochat_app_b")));
+    // The one before goes, though no status says what the database knows.
+    let record = Record { old: Some("todochat_app".to_owned()), ..Record::default() };
+    case.fetched.rotations.login = Some(seen("todochat_app_b", record));
+    let job = login(&case).job.expect("a Job").part().name("harbor");
+    let case = case.with_child(Kind::Job, &job, State::Job(JobState::Complete));
+    assert_eq!(login(&case).record.old, None);
 }
 
 #[test]

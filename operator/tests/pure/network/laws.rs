@@ -7,6 +7,8 @@ use todochat_operator::{
     build::build,
     kinds::Kind,
     names::Part,
+    rotating::LoginJob,
+    testing::Case,
     validated::{DatabaseRuns, Validated},
 };
 
@@ -14,7 +16,7 @@ use super::{
     evaluator::{Net, Pod, Port},
     places::{ADMIN, DATABASE, HTTP, Somebody, others, pods_of, tool},
 };
-use crate::children::{Sent, selects, texts};
+use crate::children::{self, Sent, selects, texts};
 
 pub(crate) fn check(sent: &Sent<'_>) {
     let policies: Vec<_> = sent.of(Kind::NetworkPolicy).collect();
@@ -182,5 +184,19 @@ fn no_path_between_two(sent: &Sent<'_>) {
             let connects = net.connects(&from.place, &to.place, *port);
             assert!(!connects || (opened && door), "{} reaches {} {port:?}", from.name, to.name);
         }
+    }
+}
+
+#[test]
+fn what_replaces_a_login_reaches_the_database_whoever_migrates() {
+    for policy in ["Auto", "Skip"] {
+        let text = format!("database: {{migrations: {{policy: {policy}}}}}");
+        let mut validated = Case::read(&text).validated().unwrap();
+        let login = validated.rotation.login.as_mut().unwrap();
+        login.job = Some(LoginJob { id: "0123abcd".to_owned(), retires: None });
+        let sent = children::sent(&validated);
+        let jobs: Vec<_> = sent.of(Kind::Job).map(children::name).collect();
+        assert_eq!(jobs, ["harbor-migrate-login-0123abcd"], "{policy}");
+        check(&sent);
     }
 }

@@ -54,8 +54,10 @@ pub(super) fn parts(validated: &Validated) -> Vec<(Part, Vec<i64>)> {
         }
         _ => [None, None],
     };
-    let migration = validated.migration.iter();
-    let migration = migration.map(|one| (Part::Migration(one.version.clone()), Vec::new()));
+    // Whoever migrates: a login that takes turns is replaced by such pods too.
+    let turns = validated.rotation.login.iter().map(|_| "login");
+    let migration = validated.migration.iter().map(|one| one.version.as_str()).chain(turns).take(1);
+    let migration = migration.map(|version| (Part::Migration(version.to_owned()), Vec::new()));
     [(Part::Chat, vec![HTTP, ADMIN])]
         .into_iter()
         .chain(tools)
