@@ -1,0 +1,76 @@
+//! What is said without a look at the world: of a new generation, before anything of it is judged, and of an object that
+//! cannot be read. What else was said stays.
+
+use chrono::{DateTime, Utc};
+
+use super::{RECONCILING, Verdict, pods, verdict};
+use crate::{
+    conditions::ConditionType,
+    crd::{ConditionStatus, TodoChat, TodoChatStatus},
+};
+
+/// Whether the status still speaks of an earlier generation, so that [`announce`] has to come before any other write.
+pub fn needs_announcing(object: &TodoChat) -> bool {
+    let judged = object.status.as_ref().and_then(|status| status.observed_generation);
+    judged.is_none() || judged != object.metadata.generation
+}
+
+/// The first status of a new generation, written before any child is touched: whoever waits for `Ready` must not be told of
+/// the generation before. What else was said stays, as of the generation that it was judged for.
+pub fn announce(object: &TodoChat, now: DateTime<Utc>) -> TodoChatStatus {
+    let previous = object.status.as_ref();
+    let generation = object.metadata.generation;
+    let mut status = previous.cloned().unwrap_or_default();
+    status.observed_generation = generation;
+    status.conditions = ConditionType::ALL
+        .into_iter()
+        .map(|kind| {
+            let known = verdict::find(previous, kind);
+            match (kind, known) {
+                (ConditionType::Progressing, _) => {
+                    let verdict = Verdict::holds(RECONCILING, "A change of the spec is looked at.");
+                    verdict.condition(kind, known, generation, now)
+                }
+                (ConditionType::Ready, _) => not_ready_yet(known.map(|known| known.status))
+                    .condition(kind, known, generation, now),
+                (_, Some(known)) => known.clone(),
+                (_, None) => Verdict::not_judged().condition(kind, None, generation, now),
+            }
+        })
+        .collect();
+    status
+}
+
+fn not_ready_yet(before: Option<ConditionStatus>) -> Verdict {
+    let message = "This generation of the spec is not judged yet.";
+    match before {
+        Some(ConditionStatus::False) => Verdict::fails(RECONCILING, message),
+        _ => Verdict::unknown(RECONCILING, message),
+    }
+}
+
+/// The status of an object that is stored but cannot be read as a `TodoChat`; what was said before stays, but for `Accepted`
+/// and `Ready`.
+pub fn malformed(
+    previous: Option<&TodoChatStatus>,
+    generation: Option<i64>,
+    problem: &str,
+    now: DateTime<Utc>,
+) -> TodoChatStatus {
+    let message = format!("The object cannot be read: {}", pods::shortened(problem));
+    let mut status = previous.cloned().unwrap_or_default();
+    status.observed_generation = generation;
+    status.conditions = ConditionType::ALL
+        .into_iter()
+        .map(|kind| {
+            let known = verdict::find(previous, kind);
+            let verdict = match kind {
+                ConditionType::Accepted => Verdict::fails("Malformed", message.clone()),
+                ConditionType::Ready => Verdict::fails("Malformed", format!("Accepted: {message}")),
+                _ => known.map_or_else(Verdict::not_judged, Verdict::kept),
+            };
+            verdict.condition(kind, known, generation, now)
+        })
+        .collect();
+    status
+}
