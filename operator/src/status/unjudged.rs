@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use super::{RECONCILING, Verdict, pods, verdict};
 use crate::{
     conditions::ConditionType,
-    crd::{ConditionStatus, TodoChat, TodoChatStatus},
+    crd::{Condition, ConditionStatus, TodoChat, TodoChatStatus},
 };
 
 /// Whether the status still speaks of an earlier generation, so that [`announce`] has to come before any other write.
@@ -18,27 +18,18 @@ pub fn needs_announcing(object: &TodoChat) -> bool {
 /// The first status of a new generation, written before any child is touched: whoever waits for `Ready` must not be told of
 /// the generation before. What else was said stays, as of the generation that it was judged for.
 pub fn announce(object: &TodoChat, now: DateTime<Utc>) -> TodoChatStatus {
-    let previous = object.status.as_ref();
     let generation = object.metadata.generation;
-    let mut status = previous.cloned().unwrap_or_default();
-    status.observed_generation = generation;
-    status.conditions = ConditionType::ALL
-        .into_iter()
-        .map(|kind| {
-            let known = verdict::find(previous, kind);
-            match (kind, known) {
-                (ConditionType::Progressing, _) => {
-                    let verdict = Verdict::holds(RECONCILING, "A change of the spec is looked at.");
-                    verdict.condition(kind, known, generation, now)
-                }
-                (ConditionType::Ready, _) => not_ready_yet(known.map(|known| known.status))
-                    .condition(kind, known, generation, now),
-                (_, Some(known)) => known.clone(),
-                (_, None) => Verdict::not_judged().condition(kind, None, generation, now),
-            }
-        })
-        .collect();
-    status
+    anew(object.status.as_ref(), generation, |kind, known| match (kind, known) {
+        (ConditionType::Progressing, _) => {
+            let verdict = Verdict::holds(RECONCILING, "A change of the spec is looked at.");
+            verdict.condition(kind, known, generation, now)
+        }
+        (ConditionType::Ready, _) => {
+            not_ready_yet(known.map(|known| known.status)).condition(kind, known, generation, now)
+        }
+        (_, Some(known)) => known.clone(),
+        (_, None) => Verdict::not_judged().condition(kind, None, generation, now),
+    })
 }
 
 fn not_ready_yet(before: Option<ConditionStatus>) -> Verdict {
@@ -58,19 +49,26 @@ pub fn malformed(
     now: DateTime<Utc>,
 ) -> TodoChatStatus {
     let message = format!("The object cannot be read: {}", pods::shortened(problem));
-    let mut status = previous.cloned().unwrap_or_default();
-    status.observed_generation = generation;
-    status.conditions = ConditionType::ALL
-        .into_iter()
-        .map(|kind| {
-            let known = verdict::find(previous, kind);
-            let verdict = match kind {
-                ConditionType::Accepted => Verdict::fails("Malformed", message.clone()),
-                ConditionType::Ready => Verdict::fails("Malformed", format!("Accepted: {message}")),
-                _ => known.map_or_else(Verdict::not_judged, Verdict::kept),
-            };
-            verdict.condition(kind, known, generation, now)
-        })
-        .collect();
-    status
+    anew(previous, generation, |kind, known| {
+        let verdict = match kind {
+            ConditionType::Accepted => Verdict::fails("Malformed", message.clone()),
+            ConditionType::Ready => Verdict::fails("Malformed", format!("Accepted: {message}")),
+            _ => known.map_or_else(Verdict::not_judged, Verdict::kept),
+        };
+        verdict.condition(kind, known, generation, now)
+    })
+}
+
+/// What was said before, now of this generation, with each condition as `say` makes it of the one that is known.
+fn anew(
+    previous: Option<&TodoChatStatus>,
+    generation: Option<i64>,
+    say: impl Fn(ConditionType, Option<&Condition>) -> Condition,
+) -> TodoChatStatus {
+    let ours = ConditionType::ALL.into_iter().map(|kind| say(kind, verdict::find(previous, kind)));
+    TodoChatStatus {
+        observed_generation: generation,
+        conditions: verdict::with_those_of_others(ours.collect(), previous),
+        ..previous.cloned().unwrap_or_default()
+    }
 }

@@ -75,7 +75,7 @@ impl Verdict {
     }
 }
 
-/// All of them as they stand in the status, in their order.
+/// All of them as they stand in the status, in their order, and those of others.
 pub(super) fn conditions(
     verdicts: &Verdicts,
     previous: Option<&TodoChatStatus>,
@@ -83,11 +83,28 @@ pub(super) fn conditions(
     now: DateTime<Utc>,
 ) -> Vec<Condition> {
     let all = ConditionType::ALL.into_iter();
-    all.filter_map(|kind| {
+    let ours = all.filter_map(|kind| {
         let verdict = verdicts.get(&kind)?;
         Some(verdict.condition(kind, find(previous, kind), generation, now))
-    })
-    .collect()
+    });
+    with_those_of_others(ours.collect(), previous)
+}
+
+/// The list is written as a whole, and others may have conditions of their own in it: these stay as they are and where they are,
+/// so that neither writer undoes what the other has written.
+pub(super) fn with_those_of_others(
+    mut conditions: Vec<Condition>,
+    previous: Option<&TodoChatStatus>,
+) -> Vec<Condition> {
+    let before = previous.map(|status| status.conditions.as_slice()).unwrap_or_default();
+    for (place, theirs) in before.iter().enumerate().filter(|(_, known)| !is_ours(known)) {
+        conditions.insert(place.min(conditions.len()), theirs.clone());
+    }
+    conditions
+}
+
+fn is_ours(condition: &Condition) -> bool {
+    ConditionType::ALL.iter().any(|kind| kind.as_str() == condition.kind)
 }
 
 /// The condition of this type.

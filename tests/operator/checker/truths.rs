@@ -35,12 +35,15 @@ fn form(found: &Found) -> Vec<String> {
     if status["observedGeneration"].as_i64() != generation {
         wrong.push(format!("{name}: the status is of an earlier generation"));
     }
-    let conditions = status["conditions"].as_array().cloned().unwrap_or_default();
+    // Those of others have a domain in their type.
+    let is_ours = |one: &&Value| one["type"].as_str().is_none_or(|kind| !kind.contains('/'));
+    let conditions = status["conditions"].as_array().into_iter().flatten().filter(is_ours);
+    let conditions: Vec<&Value> = conditions.collect();
     let types: Vec<&str> = conditions.iter().filter_map(|one| one["type"].as_str()).collect();
     if types != ConditionType::ALL.map(ConditionType::as_str) {
         wrong.push(format!("{name}: its conditions are {types:?}"));
     }
-    for condition in &conditions {
+    for condition in conditions {
         let is_word = |text: &str| {
             text.starts_with(|c: char| c.is_ascii_uppercase())
                 && text.chars().all(|c| c.is_ascii_alphanumeric())

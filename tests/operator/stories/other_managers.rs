@@ -85,3 +85,32 @@ async fn replicas_are_the_operators_again_without_an_autoscaler() {
     scene.make("team", &light()).await;
     scene.check().await;
 }
+
+#[tokio::test]
+async fn a_condition_of_somebody_else_stays_in_the_status_and_costs_nothing() {
+    let Some(scene) = Scene::set().await else { return };
+    scene.make_light("team").await;
+    scene.ready("team").await;
+    scene.check().await;
+    let mark = scene.mark();
+    let theirs = json!({
+        "type": "audit.test/Reviewed", "status": "True", "reason": "Seen",
+        "message": "It was looked at.", "lastTransitionTime": "2026-01-01T00:00:00Z",
+    });
+    let object = json!({
+        "apiVersion": "todochat.dev/v1alpha1", "kind": "TodoChat", "metadata": {"name": "team"},
+        "status": {"conditions": [theirs]},
+    });
+    let params = PatchParams::apply("auditor");
+    scene.objects().patch_status("team", &params, &Patch::Apply(&object)).await.unwrap();
+    scene.check().await;
+    let written = scene.writes(mark);
+    assert!(written.is_empty(), "{written:?}");
+    // And when the operator has something of its own to say.
+    scene.edit("team", &json!({"chat": {"streaming": {"heartbeat": "20s"}}})).await;
+    let team = scene.ready("team").await;
+    let conditions = team.status.unwrap().conditions;
+    let kept = conditions.iter().find(|one| one.kind == "audit.test/Reviewed").unwrap();
+    assert_eq!(serde_json::to_value(kept).unwrap(), theirs);
+    scene.check().await;
+}

@@ -5,7 +5,11 @@ use chrono::TimeDelta;
 use super::scene::{Scene, Visit, find, object, said};
 use crate::{
     conditions::ConditionType::{self, Accepted, ChatAvailable, Progressing, Ready},
-    crd::ConditionStatus::{False, True, Unknown},
+    crd::{
+        Condition,
+        ConditionStatus::{False, True, Unknown},
+        TodoChatStatus,
+    },
     probing::ProbeError,
     status::{Urgency, announce, malformed, needs_announcing, urgency},
 };
@@ -125,6 +129,46 @@ fn an_object_that_cannot_be_read_says_so_and_keeps_the_rest() {
     assert_eq!(said(&find(&status, Ready)), (False, "Malformed".to_owned()));
     assert_eq!(said(&find(&status, ChatAvailable)), (True, "MinimumAvailable".to_owned()));
     assert_eq!(malformed(None, Some(1), "x", scene.now).conditions.len(), 14);
+}
+
+/// A condition of another controller.
+fn theirs() -> Condition {
+    Condition {
+        kind: "audit.test/Reviewed".to_owned(),
+        status: True,
+        observed_generation: None,
+        last_transition_time: "2026-01-01T00:00:00Z".to_owned(),
+        reason: "Seen".to_owned(),
+        message: "It was looked at.".to_owned(),
+    }
+}
+
+#[test]
+fn a_condition_of_somebody_else_stays_as_and_where_it_is() {
+    for place in [0, 5, 14] {
+        let mut scene = Scene::serving().said();
+        scene.object.status.as_mut().unwrap().conditions.insert(place, theirs());
+        let before = scene.object.status.clone().unwrap();
+        assert_eq!(scene.status(), before, "there is nothing to write");
+        assert_eq!(urgency(&before, &scene.status()), Urgency::Later);
+
+        scene.object.metadata.generation = Some(4);
+        let announced = announce(&scene.object, scene.now);
+        let unread = malformed(Some(&before), Some(4), "x", scene.now);
+        for status in [announced, unread, scene.status()] {
+            assert_eq!(status.conditions[place], theirs());
+            assert_eq!(status.conditions.len(), 15);
+        }
+    }
+}
+
+#[test]
+fn where_nothing_else_was_said_the_conditions_of_others_stay() {
+    let mut scene = Scene::serving();
+    let only_theirs = TodoChatStatus { conditions: vec![theirs()], ..TodoChatStatus::default() };
+    scene.object.status = Some(only_theirs);
+    assert_eq!(announce(&scene.object, scene.now).conditions[0], theirs());
+    assert_eq!(scene.status().conditions.len(), 15);
 }
 
 #[test]
