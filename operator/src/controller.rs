@@ -143,7 +143,7 @@ impl Controller {
         };
         let ended = match stored.parse::<TodoChat>() {
             Ok(object) if object.metadata.deletion_timestamp.is_some() => {
-                self.finalize(key, object).await
+                Box::pin(self.finalize(key, object)).await
             }
             Ok(object) => Box::pin(self.reconcile(key, object)).await,
             Err(problem) => self.malformed(&stored, &problem).await,

@@ -54,6 +54,9 @@ const RECONCILING: &str = "Reconciling";
 /// The status of an object as its world is.
 pub fn compute(input: &StatusInput<'_>, now: DateTime<Utc>) -> TodoChatStatus {
     let view = View::new(input);
+    if view.deleting() {
+        return unjudged::going(input.object, now);
+    }
     let tools = tool_servers::judge_each(&view);
     let mut verdicts = Verdicts::from([
         (ConditionType::Accepted, accepted::accepted(&view)),

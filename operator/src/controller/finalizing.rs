@@ -10,9 +10,9 @@ use kube::ResourceExt as _;
 use serde_json::json;
 use todochat_service::chain;
 
-use super::{Controller, look_error::LookError, subject::Subject};
+use super::{Controller, look_error::LookError, sooner, subject::Subject};
 use crate::{
-    api_error::ApiError,
+    api_error::{ApiError, Class},
     apply::Kept,
     crd::{DatabaseMode, DeletionPolicy, TodoChat},
     names::{FINALIZER, ObjectKey},
@@ -53,28 +53,55 @@ impl Controller {
         mut object: TodoChat,
     ) -> Result<Ended, LookError> {
         self.prober.forget(key);
-        let others: Vec<String> = object
-            .finalizers()
-            .iter()
-            .filter(|finalizer| *finalizer != FINALIZER)
-            .cloned()
-            .collect();
-        if others.len() == object.finalizers().len() {
-            return Ok(Ended::Well(None));
+        let others = others(&object);
+        let is_held = others.len() < object.finalizers().len();
+        let told = if !others.is_empty() || (is_held && self.is_saved_first(&object)) {
+            self.tell_that_it_goes(key, &mut object).await
+        } else {
+            // Of what goes in this very look nobody would see it.
+            Ok(Ended::Well(None))
+        };
+        if !is_held {
+            return told;
         }
-        match self.see_to_data(key, &object).await {
-            Ok(None) => {}
-            Ok(Some(wait)) if !self.is_overdue(&object) => return Ok(Ended::Well(Some(wait))),
-            Err(error) if !self.is_overdue(&object) => return Err(error),
-            Ok(Some(_)) | Err(_) => {
-                self.keep_what_can_be_kept(key, &object).await;
-                self.tell_notice(key, &object, blocked(&object));
-            }
+        if let Some(wait) = self.wait_for_data(key, &mut object).await? {
+            return told.map(|ended| sooner(ended, Some(wait)));
         }
         match self.set_finalizers(&mut object, others).await {
-            Ok(()) | Err(ApiError::Missing) => Ok(Ended::Well(None)),
+            // That it could not be told is no reason to hold it.
+            Ok(()) => told,
+            Err(ApiError::Missing) => Ok(Ended::Well(None)),
             Err(error) => Err(LookError::Protect(error)),
         }
+    }
+
+    /// Sees to the data, until that is done or has taken too long; `Some` while it is under way.
+    async fn wait_for_data(
+        &self,
+        key: &ObjectKey,
+        object: &mut TodoChat,
+    ) -> Result<Option<Duration>, LookError> {
+        match self.see_to_data(key, object).await {
+            Ok(None) => Ok(None),
+            Ok(Some(wait)) if !self.is_overdue(object) => Ok(Some(wait)),
+            Err(error) if !self.is_overdue(object) => {
+                // It does not go in this look after all.
+                if !matches!(error.class(), Class::Conflict) {
+                    self.tell_that_it_goes(key, object).await?;
+                }
+                Err(error)
+            }
+            Ok(Some(_)) | Err(_) => {
+                self.keep_what_can_be_kept(key, object).await;
+                self.tell_notice(key, object, blocked(object));
+                Ok(None)
+            }
+        }
+    }
+
+    /// Whether a last backup is waited for.
+    fn is_saved_first(&self, object: &TodoChat) -> bool {
+        object.spec.deletion_policy == DeletionPolicy::Snapshot && !self.is_overdue(object)
     }
 
     /// Does what the policy asks for; `Some` while it is not done.
@@ -183,6 +210,12 @@ impl Controller {
     fn tell_notice(&self, key: &ObjectKey, object: &TodoChat, notice: Notice) {
         self.announcer.tell(key, &object.uid().unwrap_or_default(), vec![notice]);
     }
+}
+
+/// The finalizers of others.
+fn others(object: &TodoChat) -> Vec<String> {
+    let finalizers = object.finalizers().iter();
+    finalizers.filter(|finalizer| *finalizer != FINALIZER).cloned().collect()
 }
 
 /// Only where the cluster's own garbage collection would do the wrong thing.

@@ -9,7 +9,7 @@ use super::{Controller, look_error::LookError, subject::Subject};
 use crate::{
     api_error::Class,
     apply::Report,
-    crd::TodoChat,
+    crd::{TodoChat, TodoChatStatus},
     fetched::Fetched,
     names::ObjectKey,
     pacing::Standing,
@@ -17,6 +17,7 @@ use crate::{
     status::{self, Done, Notice, Outcome, StatusInput},
     validated::Validated,
     watching::Stored,
+    world::World,
 };
 
 impl Controller {
@@ -53,25 +54,60 @@ impl Controller {
     ) -> Result<Ended, LookError> {
         let object = subject.settled().await;
         let world = self.store.world(key);
-        let probes: BTreeMap<_, _> = self.prober.results(key);
-        let settings = &self.settings;
-        let input =
-            StatusInput { object, outcome, fetched, world: &world, probes: &probes, settings };
-        let after = status::compute(&input, self.clock.now());
+        let after = self.judge(key, object, fetched, outcome, &world);
         if matches!(outcome, Outcome::Applied { .. }) {
             self.wake(self.pacing.judged(key, Standing::of(&after, &world)));
         }
+        self.say(key, object, after).await.map(|(ended, _)| ended)
+    }
+
+    /// Says that the object is being deleted; `object` is then as it was written, for the next write of it.
+    pub(super) async fn tell_that_it_goes(
+        &self,
+        key: &ObjectKey,
+        object: &mut TodoChat,
+    ) -> Result<Ended, LookError> {
+        let world = self.store.world(key);
+        let after = self.judge(key, object, None, &Outcome::Deleting, &world);
+        let (ended, written) = self.say(key, object, after).await?;
+        if let Some(written) = written {
+            *object = written;
+        }
+        Ok(ended)
+    }
+
+    fn judge(
+        &self,
+        key: &ObjectKey,
+        object: &TodoChat,
+        fetched: Option<&Fetched>,
+        outcome: &Outcome<'_>,
+        world: &World,
+    ) -> TodoChatStatus {
+        let probes: BTreeMap<_, _> = self.prober.results(key);
+        let settings = &self.settings;
+        let input = StatusInput { object, outcome, fetched, world, probes: &probes, settings };
+        status::compute(&input, self.clock.now())
+    }
+
+    /// Writes and announces what has changed; with it the object as it was written, if it was.
+    async fn say(
+        &self,
+        key: &ObjectKey,
+        object: &TodoChat,
+        after: TodoChatStatus,
+    ) -> Result<(Ended, Option<TodoChat>), LookError> {
         let before = object.status.as_ref();
         if before == Some(&after) {
-            return Ok(Ended::Well(None));
+            return Ok((Ended::Well(None), None));
         }
         if let Some(wait) = self.status.may_wait(key, before, &after) {
-            return Ok(Ended::Well(Some(wait)));
+            return Ok((Ended::Well(Some(wait)), None));
         }
         let notices = status::transitions(object, before, &after);
-        self.status.write(object, after).await.map_err(LookError::Status)?;
+        let written = self.status.write(object, after).await.map_err(LookError::Status)?;
         self.announcer.tell(key, &object.uid().unwrap_or_default(), notices);
-        Ok(Ended::Well(None))
+        Ok((Ended::Well(None), Some(written)))
     }
 
     pub(super) async fn tell_failure(

@@ -56,8 +56,7 @@ fn settled(
 ) -> Verdict {
     let judged = matches!(view.input.outcome, Outcome::Refused(_)) || view.validated().is_some();
     let before = view.previous_condition(kind);
-    let before =
-        before.filter(|before| view.deleting() || before.observed_generation == view.generation());
+    let before = before.filter(|before| before.observed_generation == view.generation());
     match before {
         _ if judged => Verdict::holds(reason, message),
         Some(before) => Verdict::kept(before),

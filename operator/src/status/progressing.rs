@@ -30,9 +30,6 @@ pub(super) fn is_under_way(reason: &str) -> bool {
 }
 
 pub(super) fn judge(view: &View<'_>, verdicts: &Verdicts) -> Verdict {
-    if view.deleting() {
-        return Verdict::holds("Deleting", "The object is being deleted.");
-    }
     if let Some(stands) = stands_still(view) {
         return stands;
     }

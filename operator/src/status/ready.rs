@@ -10,9 +10,6 @@ use crate::{
 };
 
 pub(super) fn judge(view: &View<'_>, tools: &[Judged], verdicts: &Verdicts) -> Verdict {
-    if view.deleting() {
-        return Verdict::fails("Deleting", "The object is being deleted.");
-    }
     if let Some((kind, verdict)) = blocking(view, tools, verdicts) {
         let reason = verdict.reason.clone();
         let message = format!("{}: {}", kind.as_str(), verdict.message);

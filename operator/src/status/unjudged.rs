@@ -1,5 +1,5 @@
-//! What is said without a look at the world: of a new generation, before anything of it is judged, and of an object that
-//! cannot be read. What else was said stays.
+//! What is said without a look at the world: of a new generation, before anything of it is judged, of an object that is being
+//! deleted, and of one that cannot be read. What else was said stays.
 
 use chrono::{DateTime, Utc};
 
@@ -18,15 +18,31 @@ pub fn needs_announcing(object: &TodoChat) -> bool {
 /// The first status of a new generation, written before any child is touched: whoever waits for `Ready` must not be told of
 /// the generation before. What else was said stays, as of the generation that it was judged for.
 pub fn announce(object: &TodoChat, now: DateTime<Utc>) -> TodoChatStatus {
+    let progressing = Verdict::holds(RECONCILING, "A change of the spec is looked at.");
+    let was_ready = verdict::find(object.status.as_ref(), ConditionType::Ready);
+    let ready = not_ready_yet(was_ready.map(|known| known.status));
+    but_for(&progressing, &ready, object, now)
+}
+
+/// The status of an object that is being deleted. Nothing else of it is judged any more: what goes with it is no news, and need
+/// not be written one by one.
+pub(super) fn going(object: &TodoChat, now: DateTime<Utc>) -> TodoChatStatus {
+    let message = "The object is being deleted.";
+    let progressing = Verdict::holds("Deleting", message);
+    but_for(&progressing, &Verdict::fails("Deleting", message), object, now)
+}
+
+/// What was said before but for these two, each condition as of the generation that it was judged for.
+fn but_for(
+    progressing: &Verdict,
+    ready: &Verdict,
+    object: &TodoChat,
+    now: DateTime<Utc>,
+) -> TodoChatStatus {
     let generation = object.metadata.generation;
     anew(object.status.as_ref(), generation, |kind, known| match (kind, known) {
-        (ConditionType::Progressing, _) => {
-            let verdict = Verdict::holds(RECONCILING, "A change of the spec is looked at.");
-            verdict.condition(kind, known, generation, now)
-        }
-        (ConditionType::Ready, _) => {
-            not_ready_yet(known.map(|known| known.status)).condition(kind, known, generation, now)
-        }
+        (ConditionType::Progressing, _) => progressing.condition(kind, known, generation, now),
+        (ConditionType::Ready, _) => ready.condition(kind, known, generation, now),
         (_, Some(known)) => known.clone(),
         (_, None) => Verdict::not_judged().condition(kind, None, generation, now),
     })

@@ -71,6 +71,27 @@ async fn a_last_backup_that_fails_at_first_is_waited_for() {
 }
 
 #[tokio::test]
+async fn while_a_last_backup_is_taken_the_status_says_that_the_object_goes() {
+    let Some(scene) = Scene::by_hand().await else { return };
+    let world = World::of(&scene.namespace);
+    up(&scene, &saved()).await;
+    let_go(&scene).await;
+    scene.says("team", ConditionType::Progressing, "Deleting").await;
+    scene.see((Kind::Job, "team-snapshot"), "there", |job| job.is_some()).await;
+    let mark = scene.mark();
+    let team = scene.objects().get("team").await.unwrap();
+    assert!(is(&team, ConditionType::Ready, ConditionStatus::False));
+    assert_eq!(team.status.unwrap().observed_generation, team.metadata.generation);
+    world.complete("team-snapshot").await;
+    scene.until_gone("team").await;
+    only_left(&scene, &["PersistentVolumeClaim team-backup"]).await;
+    scene.check().await;
+    let written = scene.writes(mark).into_iter();
+    let told = written.filter(|asked| asked.what() == "patch todochats/status").count();
+    assert_eq!(told, 0, "it was told before the Job was made, and once");
+}
+
+#[tokio::test]
 async fn without_a_last_backup_the_data_stays_and_the_next_of_that_name_can_be_saved() {
     let Some(scene) = Scene::by_hand().await else { return };
     let world = World::of(&scene.namespace);

@@ -1,5 +1,7 @@
 //! The end of an object, and a new beginning under its name.
 
+use std::time::Duration;
+
 use k8s_openapi::api::core::v1::Namespace as Space;
 use kube::{
     Api, ResourceExt as _,
@@ -130,6 +132,47 @@ async fn a_snapshot_is_taken_before_the_rest_goes() {
     let snapshot = written.iter().position(|asked| asked.name == "team-snapshot");
     let let_go = written.iter().rposition(|asked| asked.what() == "patch todochats");
     assert!(snapshot.is_some() && snapshot < let_go, "{written:?}");
+}
+
+const THEIR_FINALIZER: &str = "story.test/hold";
+
+/// Somebody else holds the object, or lets it go.
+async fn hold(scene: &Scene<'_>, is_held: bool) {
+    let team = scene.objects().get("team").await.unwrap();
+    let mut finalizers = team.finalizers().to_vec();
+    finalizers.retain(|finalizer| finalizer != THEIR_FINALIZER);
+    finalizers.extend(is_held.then(|| THEIR_FINALIZER.to_owned()));
+    let patch = json!({"metadata": {"finalizers": finalizers}});
+    let params = PatchParams::default();
+    scene.objects().patch("team", &params, &Patch::Merge(patch)).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_object_that_somebody_else_holds_says_that_it_goes() {
+    let Some(scene) = Scene::set().await else { return };
+    for policy in ["Delete", "Retain"] {
+        scene.make("team", &light_and(policy)).await;
+        scene.ready("team").await;
+        hold(&scene, true).await;
+        scene.check().await;
+        let mark = scene.mark();
+        scene.objects().delete("team", &DeleteParams::background()).await.unwrap();
+        scene.says("team", ConditionType::Progressing, "Deleting").await;
+        let going = |team: &TodoChat| {
+            let ours = team.finalizers() == [THEIR_FINALIZER];
+            ours && is(team, ConditionType::Ready, ConditionStatus::False)
+        };
+        let team = scene.until("team", "held by them alone", going).await;
+        assert_eq!(team.status.unwrap().observed_generation, team.metadata.generation);
+        // Only time can show that nothing more comes.
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        let written = scene.writes(mark).into_iter();
+        let told = written.filter(|asked| asked.what() == "patch todochats/status").count();
+        assert_eq!(told, 1, "it is told once");
+        hold(&scene, false).await;
+        scene.until_gone("team").await;
+    }
+    scene.check().await;
 }
 
 #[tokio::test]

@@ -11,7 +11,8 @@ use crate::{
         TodoChatStatus,
     },
     probing::ProbeError,
-    status::{Urgency, announce, malformed, needs_announcing, urgency},
+    status::{Urgency, announce, malformed, needs_announcing, transitions, urgency},
+    world::World,
 };
 use serde_json::json;
 
@@ -108,6 +109,29 @@ fn pods_in_another_order_give_the_same_bytes() {
     let first = scene.status();
     scene.world.pods.reverse();
     assert_eq!(scene.status(), first);
+}
+
+#[test]
+fn an_object_that_goes_says_so_and_nothing_that_goes_with_it_is_told() {
+    let mut scene = Scene::serving().said();
+    let before = scene.object.status.clone().unwrap();
+    scene.object.metadata.generation = Some(4);
+    scene.visit = Visit::Deleting;
+    scene.probes.clear();
+    let status = scene.status();
+    assert_eq!(status.observed_generation, Some(4));
+    for (kind, expected) in [(Progressing, True), (Ready, False)] {
+        let condition = find(&status, kind);
+        assert_eq!(said(&condition), (expected, "Deleting".to_owned()));
+        assert_eq!(condition.observed_generation, Some(4));
+    }
+    assert_eq!(find(&status, ChatAvailable), find(&before, ChatAvailable));
+    assert_eq!(status.tool_servers, before.tool_servers);
+
+    scene.object.status = Some(status.clone());
+    scene.world = World::default();
+    assert_eq!(scene.status(), status, "there is nothing more to write");
+    assert!(transitions(&scene.object, Some(&before), &status).is_empty());
 }
 
 #[test]
