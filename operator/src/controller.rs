@@ -13,6 +13,7 @@ mod status_writer;
 mod subject;
 mod targets;
 mod telling;
+mod unread;
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,6 +23,7 @@ use todochat_service::Clock;
 
 use self::{
     look_error::LookError, status_writer::StatusWriter, subject::Subject, targets::Borrowed,
+    unread::remains,
 };
 use crate::{
     announcing::Announcer,
@@ -146,7 +148,10 @@ impl Controller {
                 Box::pin(self.finalize(key, object)).await
             }
             Ok(object) => Box::pin(self.reconcile(key, object)).await,
-            Err(problem) => self.malformed(&stored, &problem).await,
+            Err(problem) => match remains(&stored) {
+                Some(object) => Box::pin(self.finalize_unread(key, object)).await,
+                None => self.malformed(&stored, &problem).await,
+            },
         };
         let ended = ended.unwrap_or_else(|error| self.failed(key, &error));
         self.count(ended);

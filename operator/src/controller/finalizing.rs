@@ -31,14 +31,12 @@ const LOOK_AGAIN: Duration = Duration::from_secs(30);
 impl Controller {
     /// Gives the object the finalizer that its policy needs, or takes it away, before any child is made.
     pub(super) async fn protect(&self, subject: &Subject) -> Result<Option<Subject>, LookError> {
-        let mut finalizers = subject.object.finalizers().to_vec();
-        let has = finalizers.iter().any(|finalizer| finalizer == FINALIZER);
-        if has == needs_finalizer(&subject.object) {
+        let is_held = is_held(&subject.object);
+        if is_held == needs_finalizer(&subject.object) {
             return Ok(None);
         }
-        if has {
-            finalizers.retain(|finalizer| finalizer != FINALIZER);
-        } else {
+        let mut finalizers = others(&subject.object);
+        if !is_held {
             finalizers.push(FINALIZER.to_owned());
         }
         let mut object = subject.settled().await.clone();
@@ -54,7 +52,7 @@ impl Controller {
     ) -> Result<Ended, LookError> {
         self.prober.forget(key);
         let others = others(&object);
-        let is_held = others.len() < object.finalizers().len();
+        let is_held = is_held(&object);
         let told = if !others.is_empty() || (is_held && self.is_saved_first(&object)) {
             self.tell_that_it_goes(key, &mut object).await
         } else {
@@ -207,9 +205,14 @@ impl Controller {
         Ok(())
     }
 
-    fn tell_notice(&self, key: &ObjectKey, object: &TodoChat, notice: Notice) {
+    pub(super) fn tell_notice(&self, key: &ObjectKey, object: &TodoChat, notice: Notice) {
         self.announcer.tell(key, &object.uid().unwrap_or_default(), vec![notice]);
     }
+}
+
+/// Whether the object has the operator's finalizer.
+pub(super) fn is_held(object: &TodoChat) -> bool {
+    object.finalizers().iter().any(|finalizer| finalizer == FINALIZER)
 }
 
 /// The finalizers of others.
@@ -262,7 +265,7 @@ fn in_a_bucket(object: &TodoChat) -> Option<Notice> {
     })
 }
 
-fn not_taken(why: &str) -> Notice {
+pub(super) fn not_taken(why: &str) -> Notice {
     let note = format!(
         "The last backup could not be taken ({why}): the volumes and the logins of the database are kept instead."
     );
