@@ -202,8 +202,11 @@ impl Controller {
     }
 
     async fn look_into(&self, key: &ObjectKey, subject: &Subject) -> Result<Ended, LookError> {
+        let fetching = self.dereference.fetch(key, &subject.object);
+        let fetching = self.timed("dereference", fetching).await;
+        let protected = self.protect_data(key, subject).await?;
+        let subject = protected.as_ref().unwrap_or(subject);
         let object = &subject.object;
-        let fetching = self.timed("dereference", self.dereference.fetch(key, object)).await;
         let fetched = match fetching.map_err(LookError::Dereference) {
             Ok(fetched) => Fetched { wishes: wishes(object, self.clock.now()), ..fetched },
             Err(error) => return self.tell_failure(key, subject, None, None, error).await,

@@ -15,10 +15,11 @@ use crate::{
     api_error::{ApiError, Class},
     apply::Kept,
     crd::{DatabaseMode, DeletionPolicy, TodoChat},
+    kinds::Kind,
     names::{FINALIZER, ObjectKey},
     queue::Ended,
     status::{Notice, Severity, why_backup_failed},
-    world::JobState,
+    world::{JobState, World},
 };
 
 /// How long keeping data may be tried.
@@ -42,6 +43,20 @@ impl Controller {
         let mut object = subject.settled().await.clone();
         self.set_finalizers(&mut object, finalizers).await.map_err(LookError::Protect)?;
         Ok(Some(Subject::announced(object)))
+    }
+
+    /// Gives the object the finalizer that its policy needs where there is data already, whatever else is wrong with the spec: it
+    /// may be deleted before it is put right, and while it is paused.
+    pub(super) async fn protect_data(
+        &self,
+        key: &ObjectKey,
+        subject: &Subject,
+    ) -> Result<Option<Subject>, LookError> {
+        let object = &subject.object;
+        if is_held(object) || !needs_finalizer(object) || !has_data(&self.store.world(key)) {
+            return Ok(None);
+        }
+        self.protect(subject).await
     }
 
     /// The object is being deleted.
@@ -230,6 +245,11 @@ fn needs_finalizer(object: &TodoChat) -> bool {
         DatabaseMode::External => false,
     };
     ours && object.spec.deletion_policy != DeletionPolicy::Delete
+}
+
+fn has_data(world: &World) -> bool {
+    let mut kinds = world.children.keys().map(|id| id.kind);
+    kinds.any(|kind| matches!(kind, Kind::PersistentVolumeClaim | Kind::CnpgCluster))
 }
 
 fn retained(key: &ObjectKey, mode: DatabaseMode, what: Kept) -> Notice {

@@ -268,6 +268,37 @@ async fn a_policy_can_be_changed_until_the_end() {
     only_left(&scene, &[]).await;
 }
 
+#[tokio::test]
+async fn a_policy_holds_that_comes_with_an_edit_which_is_not_carried_out() {
+    let Some(scene) = Scene::set().await else { return };
+    let key = json!({"model": {"name": "gpt", "apiKey": {"name": "missing", "key": "token"}}});
+    let edits = [
+        ("paused", json!({"deletionPolicy": "Retain", "paused": true})),
+        ("refused", json!({"deletionPolicy": "Retain", "chat": key})),
+    ];
+    for (name, edit) in edits {
+        scene.make(name, &light_and("Delete")).await;
+        scene.ready(name).await;
+        scene.edit(name, &edit).await;
+        let is_held = |object: &TodoChat| object.finalizers() == ["todochat.dev/data"];
+        scene.until(name, "the finalizer", is_held).await;
+        scene.check().await;
+        scene.delete_object(name).await;
+    }
+    let kept = [
+        "Secret paused-db",
+        "Secret paused-db-login",
+        "Secret paused-db-migrator",
+        "Secret refused-db",
+        "Secret refused-db-login",
+        "Secret refused-db-migrator",
+        "PersistentVolumeClaim paused-db",
+        "PersistentVolumeClaim refused-db",
+    ];
+    only_left(&scene, &kept).await;
+    scene.check().await;
+}
+
 // With Roles of the namespace alone the operator loses its rights before it can let go of what it keeps data for.
 #[tokio::test]
 async fn a_namespace_with_an_object_goes() {
