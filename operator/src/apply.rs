@@ -15,6 +15,7 @@ pub mod canonical;
 mod drift;
 mod failed;
 mod fights;
+mod lag;
 mod marks;
 mod pass;
 mod path;
@@ -32,6 +33,7 @@ use k8s_openapi::api::batch::v1::Job;
 
 pub use self::{
     failed::ApplyError,
+    lag::lags,
     pass::as_sent,
     report::Report,
     retain::{Kept, is_data},

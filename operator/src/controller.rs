@@ -27,7 +27,7 @@ use self::{
 };
 use crate::{
     announcing::Announcer,
-    apply::Applier,
+    apply::{Applier, lags},
     build::build,
     children::{Children, Prepared},
     config::RunArgs,
@@ -222,7 +222,8 @@ impl Controller {
         };
         if object.spec.paused {
             self.wake(self.pacing.need_not_wait(key));
-            let outcome = Outcome::Paused { validated: Some(&validated) };
+            let lags = lags(&fetched.world, &build(&validated));
+            let outcome = Outcome::Paused { validated: Some(&validated), lags };
             return self.tell(key, subject, Some(&fetched), &outcome).await;
         }
         let protected = self.protect(subject).await?;

@@ -56,6 +56,8 @@ pub enum Outcome<'a> {
     Paused {
         /// What would have been built, if the spec can be built.
         validated: Option<&'a Validated>,
+        /// Whether what is there was made of another spec.
+        lags: bool,
     },
     /// Nothing was written: others have their pods replaced first (`pacing.rs`).
     Waiting,

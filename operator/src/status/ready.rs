@@ -18,6 +18,10 @@ pub(super) fn judge(view: &View<'_>, tools: &[Judged], verdicts: &Verdicts) -> V
     if let Some(why) = not_carried_out(view) {
         return Verdict::fails(RECONCILING, format!("Progressing: {why}"));
     }
+    if lags(view) {
+        let message = "Paused: what is there is not what the spec now asks for, and nothing is changed while spec.paused is true.";
+        return Verdict::fails("PausedBySpec", message);
+    }
     Verdict::holds("Serving", "People can use the chat.")
 }
 
@@ -55,9 +59,18 @@ fn not_carried_out<'a>(view: &View<'a>) -> Option<&'a str> {
     let Outcome::Failed { failure: Failure::Transient(why), .. } = view.input.outcome else {
         return None;
     };
+    (!was_carried_out(view)).then_some(why)
+}
+
+/// Whether the pause keeps what the spec asks for from people. Of a generation that was carried out once it does not, though a
+/// later release of the operator, or a Secret with another content, would make something else of it.
+fn lags(view: &View<'_>) -> bool {
+    matches!(view.input.outcome, Outcome::Paused { lags: true, .. }) && !was_carried_out(view)
+}
+
+fn was_carried_out(view: &View<'_>) -> bool {
     let before = view.previous_condition(ConditionType::Ready);
-    let carried_out = before.is_some_and(|before| {
+    before.is_some_and(|before| {
         before.status == ConditionStatus::True && before.observed_generation == view.generation()
-    });
-    (!carried_out).then_some(why)
+    })
 }

@@ -56,7 +56,7 @@ impl<'a> View<'a> {
     pub(super) fn validated(&self) -> Option<&'a Validated> {
         match *self.input.outcome {
             Outcome::Applied { validated, .. } => Some(validated),
-            Outcome::Failed { validated, .. } | Outcome::Paused { validated } => validated,
+            Outcome::Failed { validated, .. } | Outcome::Paused { validated, .. } => validated,
             Outcome::Refused(_) | Outcome::Waiting | Outcome::Deleting => None,
         }
     }

@@ -13,8 +13,11 @@ async fn while_paused_nothing_but_the_status_is_written() {
     scene.ready("team").await;
     scene.check().await;
     let mark = scene.mark();
-    scene.edit("team", &json!({"paused": true, "chat": {"streaming": {"heartbeat": "20s"}}})).await;
+    scene.edit("team", &json!({"paused": true})).await;
     scene.says("team", ConditionType::Paused, "PausedBySpec").await;
+    scene.says("team", ConditionType::Ready, "Serving").await;
+    scene.edit("team", &json!({"chat": {"streaming": {"heartbeat": "20s"}}})).await;
+    scene.says("team", ConditionType::Ready, "PausedBySpec").await;
     scene
         .harm("person", (Kind::Deployment, "team-chat"), &json!({"spec": {"minReadySeconds": 5}}))
         .await;

@@ -148,6 +148,27 @@ const ROWS: &[Row] = &[
         "Serving",
         "",
     ),
+    (
+        "it was edited while it is paused",
+        |scene| {
+            scene.spec(&json!({"paused": true}));
+            scene.object.metadata.generation = Some(4);
+            scene.visit = Visit::PausedBehind;
+        },
+        False,
+        "PausedBySpec",
+        "Paused: ",
+    ),
+    (
+        "the operator has changed since it was paused",
+        |scene| {
+            scene.spec(&json!({"paused": true}));
+            scene.visit = Visit::PausedBehind;
+        },
+        True,
+        "Serving",
+        "",
+    ),
     ("it is being deleted", |scene| scene.visit = Visit::Deleting, False, "Deleting", ""),
     (
         "a later visit of the same generation fails",

@@ -133,7 +133,8 @@ fn is_known(kind: ConditionType, status: ConditionStatus, reason: &str) -> bool 
         (Ready, True) => reason == "Serving",
         // The first one in the way gives its reason.
         (Ready, _) => {
-            matches!(reason, "Reconciling" | "Deleting") || not_true().any(|known| *known == reason)
+            matches!(reason, "Reconciling" | "Deleting" | "PausedBySpec")
+                || not_true().any(|known| *known == reason)
         }
         (_, ConditionStatus::Unknown) if reason == "Reconciling" => true,
         _ => {
@@ -152,6 +153,7 @@ const HAPPENINGS: &[fn(&mut Scene)] = &[
     |scene| scene.visit = Visit::Failed(Failure::Transient("a write".to_owned())),
     |scene| scene.visit = Visit::FailedEarly(Failure::Transient("a read".to_owned())),
     |scene| scene.visit = Visit::Paused,
+    |scene| scene.visit = Visit::PausedBehind,
     |scene| scene.visit = Visit::Deleting,
     |scene| scene.spec(&json!({"suspended": true, "toolServers": [{"name": "todo"}]})),
     |scene| scene.spec(&json!({"database": {"migrations": {"policy": "Skip"}}})),

@@ -36,6 +36,8 @@ pub(super) enum Visit {
     /// Nothing could be looked up.
     FailedEarly(Failure),
     Paused,
+    /// Something was edited that is not carried out.
+    PausedBehind,
     Deleting,
 }
 
@@ -209,7 +211,8 @@ impl Scene {
             Visit::FailedEarly(failure) => {
                 Outcome::Failed { validated: None, failure: failure.clone() }
             }
-            Visit::Paused => Outcome::Paused { validated: Some(validated) },
+            Visit::Paused => Outcome::Paused { validated: Some(validated), lags: false },
+            Visit::PausedBehind => Outcome::Paused { validated: Some(validated), lags: true },
             Visit::Deleting => Outcome::Deleting,
         };
         let input = StatusInput {

@@ -39,7 +39,7 @@ impl World<'_> {
             (ConditionType::Progressing, self.progressing()),
             (ConditionType::Degraded, self.degraded()),
             (ConditionType::Paused, Some(self.chat.spec.paused)),
-            (ConditionType::Ready, Some(self.ready())),
+            (ConditionType::Ready, self.ready()),
         ]
     }
 
@@ -231,11 +231,12 @@ impl World<'_> {
         told.filter(|told| told.name == server.name).any(|told| told.ready)
     }
 
-    /// The rule of the reference, from what the other conditions say.
-    fn ready(&self) -> bool {
+    /// The rule of the reference, from what the other conditions say. While an object is paused, there may be something that the
+    /// spec asks for and that was not carried out.
+    fn ready(&self) -> Option<bool> {
         let asked = self.chat.spec.exposure.kind != ExposureType::None;
         let mut required = self.chat.spec.tool_servers.iter().filter(|server| server.required);
-        required.all(|server| self.is_verified(server))
+        let holds = required.all(|server| self.is_verified(server))
             && (!asked || self.holds(ConditionType::Exposed))
             && [
                 ConditionType::Accepted,
@@ -245,7 +246,8 @@ impl World<'_> {
                 ConditionType::ChatAvailable,
             ]
             .into_iter()
-            .all(|kind| self.holds(kind))
+            .all(|kind| self.holds(kind));
+        (!holds || !self.chat.spec.paused).then_some(holds)
     }
 }
 
