@@ -3,7 +3,10 @@
 //! Counters are counted where things happen; what is a state (queue, watches, stores, lease, conditions) is read when somebody
 //! asks, by [`Live`].
 
+mod family;
 mod live;
+mod objects;
+mod process;
 
 use prometheus::{
     Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry,
@@ -133,3 +136,6 @@ fn options(short: &str, help: &str) -> HistogramOpts {
         vec![0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
     HistogramOpts::new(name(short), help).buckets(buckets)
 }
+
+#[cfg(test)]
+mod tests;
