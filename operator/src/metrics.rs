@@ -76,7 +76,7 @@ impl Metrics {
             events: counters("events_emitted_total", "Events", &["reason"])?,
             panics: IntCounter::new(name("panics_total"), "Looks that panicked")?,
             rotations: counters(
-                "rotations_total",
+                "credential_rotation_total",
                 "Credentials that were replaced, and tries that came to nothing",
                 &["credential", "result"],
             )?,

@@ -31,12 +31,12 @@ impl Objects {
                 &["namespace", "name", "type", "status", "reason"],
             )?,
             last_backup: Family::gauge(
-                "object_last_backup_timestamp_seconds",
+                "backup_last_success_timestamp",
                 "When the last backup that succeeded was due",
                 of_object,
             )?,
             last_verified: Family::gauge(
-                "object_last_verified_backup_timestamp_seconds",
+                "backup_last_verified_timestamp",
                 "When the last trial of a backup that succeeded was due",
                 of_object,
             )?,

@@ -17,6 +17,7 @@ use crate::{
 pub(super) struct Process {
     queue_depth: Family,
     in_flight: Family,
+    in_backoff: Family,
     watch_last_event: Family,
     watch_restarts: Family,
     store_objects: Family,
@@ -30,18 +31,15 @@ impl Process {
     pub(super) fn new() -> prometheus::Result<Self> {
         Ok(Self {
             queue_depth: Family::gauge("queue_depth", "Objects in the queue", &["lane"])?,
-            in_flight: Family::gauge(
-                "objects_in",
-                "Objects being looked at, or waiting after a failure",
-                &["state"],
-            )?,
+            in_flight: Family::gauge("in_flight", "Objects being looked at", &[])?,
+            in_backoff: Family::gauge("in_backoff", "Objects waiting after a failure", &[])?,
             watch_last_event: Family::gauge(
                 "watch_last_event_seconds",
                 "Since when a watch was not heard",
                 &["kind", "namespace"],
             )?,
-            watch_restarts: Family::gauge(
-                "watch_restarts",
+            watch_restarts: Family::counter(
+                "watch_restarts_total",
                 "How often a watch began anew",
                 &["kind", "namespace", "cause"],
             )?,
@@ -65,6 +63,7 @@ impl Process {
         vec![
             &self.queue_depth,
             &self.in_flight,
+            &self.in_backoff,
             &self.watch_last_event,
             &self.watch_restarts,
             &self.store_objects,
@@ -87,8 +86,8 @@ impl Process {
         let depth = queue.depth();
         self.queue_depth.add(&["fresh"], whole(depth.fresh));
         self.queue_depth.add(&["other"], whole(depth.other));
-        self.in_flight.add(&["running"], whole(depth.running));
-        self.in_flight.add(&["backoff"], whole(depth.in_backoff));
+        self.in_flight.add(&[], whole(depth.running));
+        self.in_backoff.add(&[], whole(depth.in_backoff));
     }
 
     fn read_watches(&self, health: &Health) {
