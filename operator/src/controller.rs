@@ -130,6 +130,11 @@ impl Controller {
         &self.metrics
     }
 
+    /// What it writes with.
+    pub fn writer(&self) -> Writer {
+        self.api.clone()
+    }
+
     /// This process leads now: everything is looked at.
     pub fn start_leading(&self) {
         for key in self.store.keys() {

@@ -12,6 +12,7 @@
 
 mod fence;
 mod lease;
+mod transitions;
 
 use std::time::Duration;
 
@@ -21,8 +22,8 @@ use kube::{Api, Client};
 use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-pub use self::fence::Fence;
 use self::lease::{Change, Rival, claim, holder, released};
+pub use self::{fence::Fence, transitions::Transitions};
 
 /// The name of the Lease.
 pub const LEASE: &str = "todochat-operator";
@@ -42,6 +43,7 @@ pub struct Leading {
     api: Api<Lease>,
     identity: String,
     fence: Fence,
+    transitions: Transitions,
     leads: watch::Sender<bool>,
 }
 
@@ -75,13 +77,23 @@ impl From<kube::Error> for LeaseError {
 impl Leading {
     /// Takes part as `identity`. `client` must not retry by itself.
     pub fn new(client: Client, namespace: &str, identity: String) -> Self {
-        let leads = watch::Sender::new(false);
-        Self { api: Api::namespaced(client, namespace), identity, fence: Fence::closed(), leads }
+        Self {
+            api: Api::namespaced(client, namespace),
+            identity,
+            fence: Fence::closed(),
+            transitions: Transitions::default(),
+            leads: watch::Sender::new(false),
+        }
     }
 
     /// Says whether this process may write now.
     pub fn fence(&self) -> Fence {
         self.fence.clone()
+    }
+
+    /// How often the Lease has changed hands.
+    pub fn transitions(&self) -> Transitions {
+        self.transitions.clone()
     }
 
     /// Whether this process leads, whenever that changes.
@@ -135,6 +147,7 @@ impl Leading {
     async fn until_free(&self, mut rival: Rival) -> Option<Lease> {
         let mut changes = None;
         while rival.is_held(&self.identity) {
+            self.transitions.note(rival.lease());
             let until = rival.until;
             match tokio::time::timeout_at(until, self.next(&mut changes, &rival)).await {
                 Err(_) => break,
@@ -232,6 +245,7 @@ impl Leading {
             within(self.api.replace(LEASE, &kube::api::PostParams::default(), lease)).await?
         };
         self.fence.open(sent, ACTS_FOR);
+        self.transitions.note(&written);
         Ok(written)
     }
 

@@ -47,14 +47,6 @@ pub async fn run(args: RunArgs) -> anyhow::Result<()> {
         shutdown.hard().clone(),
     );
     let leading = Leading::new(client.clone(), &namespace, identity.clone());
-    let sources = Sources {
-        queue: queue.clone(),
-        store: store.clone(),
-        health: watching.health(),
-        fence: leading.fence(),
-        objects: args.object_metrics,
-    };
-    Live::register(&registry, sources)?;
     tokio::spawn(selfcheck::run(
         client.clone(),
         args.watch_namespace.clone(),
@@ -67,16 +59,37 @@ pub async fn run(args: RunArgs) -> anyhow::Result<()> {
         client,
         &registry,
         settings,
-        store,
-        queue,
+        store.clone(),
+        queue.clone(),
         metrics,
         leading.fence(),
         identity,
     )?;
+    Live::register(&registry, sources(&args, store, queue, &watching, &leading, &controller))?;
     // Before anybody can ask whether it is ready: what is not expected yet is not missed.
     watching.start();
     serve_admin(&args, &registry, &shutdown, watching.health()).await?;
     lead(&args, &shutdown, leading, watching.health(), Arc::new(controller)).await
+}
+
+/// Where what is asked for on `/metrics` is read.
+fn sources(
+    args: &RunArgs,
+    store: Arc<Store>,
+    queue: Arc<Queue>,
+    watching: &Watching,
+    leading: &Leading,
+    controller: &Controller,
+) -> Sources {
+    Sources {
+        queue,
+        store,
+        health: watching.health(),
+        fence: leading.fence(),
+        transitions: leading.transitions(),
+        writer: controller.writer(),
+        objects: args.object_metrics,
+    }
 }
 
 /// What is alive is not only running: it also hears from the cluster.

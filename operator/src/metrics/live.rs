@@ -10,9 +10,10 @@ use prometheus::{
 
 use super::{family::Family, objects::Objects, process::Process};
 use crate::{
-    leading::Fence,
+    leading::{Fence, Transitions},
     queue::Queue,
     watching::{Health, Store},
+    writer::Writer,
 };
 
 /// Where the states are.
@@ -25,6 +26,10 @@ pub struct Sources {
     pub health: Arc<Health>,
     /// Whether this process leads.
     pub fence: Fence,
+    /// How often the Lease has changed hands.
+    pub transitions: Transitions,
+    /// What writes, within a budget.
+    pub writer: Writer,
     /// Whether anything is told of each object.
     pub objects: bool,
 }

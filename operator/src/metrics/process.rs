@@ -1,4 +1,4 @@
-//! How the process is: its queue, its watches and what they have brought, its Lease.
+//! How the process is: its queue, its watches and what they have brought, its Lease, its budget of writes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     kinds::Kind,
-    leading::Fence,
+    leading::{Fence, Transitions},
     queue::Queue,
     watching::{Health, Store, Watched},
 };
@@ -18,11 +18,13 @@ pub(super) struct Process {
     queue_depth: Family,
     in_flight: Family,
     in_backoff: Family,
+    write_budget: Family,
     watch_last_event: Family,
     watch_restarts: Family,
     store_objects: Family,
     api_group_available: Family,
     leader: Family,
+    lease_transitions: Family,
     lease_renew_age: Family,
     build_info: Family,
 }
@@ -33,6 +35,11 @@ impl Process {
             queue_depth: Family::gauge("queue_depth", "Objects in the queue", &["lane"])?,
             in_flight: Family::gauge("in_flight", "Objects being looked at", &[])?,
             in_backoff: Family::gauge("in_backoff", "Objects waiting after a failure", &[])?,
+            write_budget: Family::gauge(
+                "write_budget_remaining",
+                "Writes that could go at once; none is told where there is no limit",
+                &[],
+            )?,
             watch_last_event: Family::gauge(
                 "watch_last_event_seconds",
                 "Since when a watch was not heard",
@@ -50,6 +57,11 @@ impl Process {
                 &["group"],
             )?,
             leader: Family::gauge("leader", "Whether this process leads", &[])?,
+            lease_transitions: Family::counter(
+                "lease_transitions_total",
+                "How often the lease has changed hands, by its own word",
+                &[],
+            )?,
             lease_renew_age: Family::gauge(
                 "lease_renew_age_seconds",
                 "Since when the lease was not renewed",
@@ -64,11 +76,13 @@ impl Process {
             &self.queue_depth,
             &self.in_flight,
             &self.in_backoff,
+            &self.write_budget,
             &self.watch_last_event,
             &self.watch_restarts,
             &self.store_objects,
             &self.api_group_available,
             &self.leader,
+            &self.lease_transitions,
             &self.lease_renew_age,
             &self.build_info,
         ]
@@ -78,7 +92,10 @@ impl Process {
         self.read_queue(&sources.queue);
         self.read_watches(&sources.health);
         self.read_store(&sources.store, &sources.health);
-        self.read_lease(&sources.fence);
+        self.read_lease(&sources.fence, &sources.transitions);
+        if let Some(writes) = sources.writer.budget_remaining() {
+            self.write_budget.add(&[], f64::from(writes));
+        }
         self.build_info.add(&[env!("CARGO_PKG_VERSION")], 1.0);
     }
 
@@ -118,8 +135,11 @@ impl Process {
         }
     }
 
-    fn read_lease(&self, fence: &Fence) {
+    fn read_lease(&self, fence: &Fence, transitions: &Transitions) {
         self.leader.add(&[], f64::from(fence.is_open()));
         self.lease_renew_age.add(&[], fence.renewed_at().elapsed().as_secs_f64());
+        if let Some(times) = transitions.seen() {
+            self.lease_transitions.add(&[], f64::from(times));
+        }
     }
 }
