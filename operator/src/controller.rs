@@ -27,7 +27,7 @@ use self::{
 };
 use crate::{
     announcing::Announcer,
-    apply::{Applier, lags},
+    apply::{Applier, SecretReader, lags},
     build::build,
     children::{Children, Prepared},
     config::RunArgs,
@@ -133,6 +133,11 @@ impl Controller {
     /// What it writes with.
     pub fn writer(&self) -> Writer {
         self.api.clone()
+    }
+
+    /// What it reads Secrets with.
+    pub fn secrets(&self) -> SecretReader {
+        self.applier.secrets()
     }
 
     /// This process leads now: everything is looked at.

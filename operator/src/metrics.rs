@@ -3,6 +3,7 @@
 //! Counters are counted where things happen; what is a state (queue, watches, stores, lease, conditions) is read when somebody
 //! asks, by [`Live`].
 
+mod credentials;
 mod family;
 mod live;
 mod objects;

@@ -24,7 +24,7 @@ mod wish;
 pub use self::{
     keys::{KeyStep, KeysTurn, keys},
     login::{Login, LoginJob, Names, Progress, Ran, login},
-    record::Record,
+    record::{Record, Records},
     seen::{KeysSeen, LoginSeen, NextSeen, Rotations},
     wish::{Wish, Wishes, wishes},
 };

@@ -11,7 +11,7 @@ use std::{sync::Arc, time::Duration};
 use anyhow::Context as _;
 use futures_util::FutureExt as _;
 use prometheus::Registry;
-use todochat_service::{Shutdown, admin, health::Readiness, listener, process};
+use todochat_service::{Clock, Shutdown, admin, health::Readiness, listener, process};
 use tokio::{sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -88,6 +88,8 @@ fn sources(
         fence: leading.fence(),
         transitions: leading.transitions(),
         writer: controller.writer(),
+        secrets: controller.secrets(),
+        clock: Clock::system(),
         objects: args.object_metrics,
     }
 }

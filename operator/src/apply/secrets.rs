@@ -35,7 +35,7 @@ use crate::{
     fetched::{Reference, SecretFacts},
     kinds::Kind,
     names::{ObjectKey, login_secret, signing_keys_secret},
-    rotating::Rotations,
+    rotating::{Records, Rotations},
     writer::Writer,
 };
 
@@ -128,6 +128,16 @@ impl SecretReader {
         Rotations {
             login: login.map(|own| seen::login(&own, salt.as_ref())),
             keys: keys.map(|own| seen::keys(&own)),
+        }
+    }
+
+    /// No more of that than the records, which costs next to nothing.
+    pub fn records(&self, key: &ObjectKey) -> Records {
+        let own = self.own();
+        let record = |secret: &str| own.get(&name(key, secret)).map(seen::record);
+        Records {
+            login: record(&login_secret(&key.name)),
+            keys: record(&signing_keys_secret(&key.name)),
         }
     }
 

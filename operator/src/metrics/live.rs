@@ -8,8 +8,11 @@ use prometheus::{
     proto::MetricFamily,
 };
 
+use todochat_service::Clock;
+
 use super::{family::Family, objects::Objects, process::Process};
 use crate::{
+    apply::SecretReader,
     leading::{Fence, Transitions},
     queue::Queue,
     watching::{Health, Store},
@@ -30,6 +33,10 @@ pub struct Sources {
     pub transitions: Transitions,
     /// What writes, within a budget.
     pub writer: Writer,
+    /// What has read how old credentials are.
+    pub secrets: SecretReader,
+    /// The time.
+    pub clock: Clock,
     /// Whether anything is told of each object.
     pub objects: bool,
 }

@@ -45,3 +45,12 @@ impl Record {
         told.then(|| serde_json::to_string(self).expect("times and texts are JSON"))
     }
 }
+
+/// How far the turns of an object's credentials are; `None` for one of which nothing is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Records {
+    /// The turn of the login.
+    pub login: Option<Record>,
+    /// The turn of the signing keys.
+    pub keys: Option<Record>,
+}

@@ -25,7 +25,8 @@ pub(super) fn keys(own: &Own) -> KeysSeen {
     }
 }
 
-fn record(own: &Own) -> Record {
+/// How far its turn is.
+pub(super) fn record(own: &Own) -> Record {
     text(own, RECORD).map(|text| Record::parse(&text)).unwrap_or_default()
 }
 
