@@ -62,7 +62,7 @@ pub struct Controller {
     queue: Arc<Queue>,
     dereference: Dereference,
     applier: Applier,
-    prober: Prober,
+    prober: Arc<Prober>,
     borrowed: Borrowed,
     status: StatusWriter,
     announcer: Announcer,
@@ -105,7 +105,7 @@ impl Controller {
         Ok(Self {
             dereference: Dereference::new(api.clone(), store.clone(), applier.secrets()),
             applier,
-            prober,
+            prober: Arc::new(prober),
             borrowed: Borrowed::default(),
             status: StatusWriter::new(api.clone(), store.clone(), metrics.clone()),
             announcer: Announcer::start(client, identity, metrics.clone()),
@@ -138,6 +138,11 @@ impl Controller {
     /// What it reads Secrets with.
     pub fn secrets(&self) -> SecretReader {
         self.applier.secrets()
+    }
+
+    /// What speaks to tool servers.
+    pub fn prober(&self) -> Arc<Prober> {
+        self.prober.clone()
     }
 
     /// This process leads now: everything is looked at.

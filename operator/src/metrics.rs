@@ -8,6 +8,7 @@ mod family;
 mod live;
 mod objects;
 mod process;
+mod tools;
 
 use prometheus::{
     Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry,
@@ -41,6 +42,8 @@ pub struct Metrics {
     pub panics: IntCounter,
     /// Credentials that were replaced, and tries that came to nothing.
     pub rotations: IntCounterVec,
+    /// Tool servers that were seen to offer other tools than before.
+    pub tools_changed: IntCounter,
     /// Rights that the operator lacks, by verb and kind.
     pub rbac_missing: IntGaugeVec,
 }
@@ -81,6 +84,10 @@ impl Metrics {
                 "Credentials that were replaced, and tries that came to nothing",
                 &["credential", "result"],
             )?,
+            tools_changed: IntCounter::new(
+                name("tools_changed_total"),
+                "Tool servers that were seen to offer other tools than before",
+            )?,
             rbac_missing: IntGaugeVec::new(
                 Opts::new(name("rbac_missing"), "Rights that the operator lacks"),
                 &["verb", "kind"],
@@ -108,6 +115,7 @@ impl Metrics {
             events,
             panics,
             rotations,
+            tools_changed,
             rbac_missing,
         } = self.clone();
         registry.register(Box::new(reconciles))?;
@@ -120,6 +128,7 @@ impl Metrics {
         registry.register(Box::new(events))?;
         registry.register(Box::new(panics))?;
         registry.register(Box::new(rotations))?;
+        registry.register(Box::new(tools_changed))?;
         registry.register(Box::new(rbac_missing))
     }
 }

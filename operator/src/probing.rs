@@ -110,6 +110,11 @@ impl Prober {
     pub fn results(&self, key: &ObjectKey) -> BTreeMap<String, Probe> {
         self.shared.schedule().results(key)
     }
+
+    /// How long the last handshake with each of the object's tool servers took, whatever came of it.
+    pub fn durations(&self, key: &ObjectKey) -> Vec<(String, Duration)> {
+        self.shared.schedule().durations(key)
+    }
 }
 
 impl Shared {

@@ -89,6 +89,7 @@ fn sources(
         transitions: leading.transitions(),
         writer: controller.writer(),
         secrets: controller.secrets(),
+        prober: controller.prober(),
         clock: Clock::system(),
         objects: args.object_metrics,
     }

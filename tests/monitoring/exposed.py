@@ -50,6 +50,7 @@ def not_counted(stage):
     """What Prometheus has not seen yet of what takes its time to happen."""
     slow = ["reconcile_errors_total", "drift_corrections_total", "rbac_missing", "watch_restarts_total"]
     slow += ["backup_last_success_timestamp", "backup_last_verified_timestamp", "schema_version", "credential_age_seconds"]
+    slow += ["tool_server_up", "tool_server_handshake_seconds"]
     slow += ['credential_rotation_total{result="done"} > 0']
     return [name for name in slow if not stage.query(f"todochat_operator_{name}")]
 

@@ -106,6 +106,9 @@ impl Controller {
         }
         let notices = status::transitions(object, before, &after);
         let written = self.status.write(object, after).await.map_err(LookError::Status)?;
+        for _ in notices.iter().filter(|notice| notice.reason == "ToolsChanged") {
+            self.metrics.tools_changed.inc();
+        }
         self.announcer.tell(key, &object.uid().unwrap_or_default(), notices);
         Ok((Ended::Well(None), Some(written)))
     }

@@ -14,6 +14,7 @@ use super::{family::Family, objects::Objects, process::Process};
 use crate::{
     apply::SecretReader,
     leading::{Fence, Transitions},
+    probing::Prober,
     queue::Queue,
     watching::{Health, Store},
     writer::Writer,
@@ -35,6 +36,8 @@ pub struct Sources {
     pub writer: Writer,
     /// What has read how old credentials are.
     pub secrets: SecretReader,
+    /// What speaks to tool servers.
+    pub prober: Arc<Prober>,
     /// The time.
     pub clock: Clock,
     /// Whether anything is told of each object.

@@ -7,6 +7,7 @@ use super::{
     credentials::Credentials,
     family::{Family, whole},
     live::Sources,
+    tools::Tools,
 };
 use crate::{
     crd::{TodoChat, TodoChatStatus},
@@ -25,6 +26,7 @@ pub(super) struct Objects {
     last_backup: Family,
     last_verified: Family,
     credentials: Credentials,
+    tools: Tools,
 }
 
 impl Objects {
@@ -62,6 +64,7 @@ impl Objects {
                 of_object,
             )?,
             credentials: Credentials::new()?,
+            tools: Tools::new()?,
         })
     }
 
@@ -74,7 +77,7 @@ impl Objects {
             &self.last_backup,
             &self.last_verified,
         ];
-        own.into_iter().chain(self.credentials.all()).collect()
+        own.into_iter().chain(self.credentials.all()).chain(self.tools.all()).collect()
     }
 
     pub(super) fn read(&self, sources: &Sources) {
@@ -95,6 +98,7 @@ impl Objects {
             self.read_backup(key, &sources.store.world(key));
         }
         self.credentials.read(key, object, &sources.secrets.records(key), sources.clock.now());
+        self.tools.read(key, object, &sources.prober.durations(key));
     }
 
     /// What stands in the object itself.

@@ -1,12 +1,14 @@
 //! What is told is what there is, series by series.
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
 use prometheus::{TextEncoder, proto::MetricFamily};
 
-use super::{credentials::Credentials, family::Family, objects::Objects};
+use super::{credentials::Credentials, family::Family, objects::Objects, tools::Tools};
 use crate::{
-    crd::{Condition, ConditionStatus, DatabaseStatus, TodoChat, TodoChatStatus},
+    crd::{Condition, ConditionStatus, DatabaseStatus, TodoChat, TodoChatStatus, ToolServerStatus},
     names::ObjectKey,
     rotating::{Record, Records},
     testing,
@@ -132,4 +134,34 @@ fn of_what_was_not_read_or_is_somebody_else_s_no_age_is_told() {
     object.status.as_mut().unwrap().database = None;
     let records = Records { login: Some(Record::default()), keys: None };
     assert_eq!(ages(&object, &records, DateTime::UNIX_EPOCH), [overdue]);
+}
+
+#[test]
+fn each_tool_server_tells_whether_it_is_up_and_how_long_it_took() {
+    let mut object = object("Current");
+    let server = |name: &str, ready| ToolServerStatus {
+        name: name.to_owned(),
+        ready,
+        url: String::new(),
+        protocol_version: None,
+        server_version: None,
+        tool_count: None,
+        tools: Vec::new(),
+        tools_hash: None,
+    };
+    object.status.as_mut().unwrap().tool_servers =
+        vec![server("search", false), server("todo", true)];
+    let tools = Tools::new().unwrap();
+    tools.read(&key(), &object, &[("todo".to_owned(), Duration::from_millis(250))]);
+    let place = "namespace=\"pier\",name=\"harbor\"";
+    assert_eq!(
+        told(&tools.all()),
+        [
+            format!("todochat_operator_tool_server_up{{{place},server=\"search\"}} 0"),
+            format!("todochat_operator_tool_server_up{{{place},server=\"todo\"}} 1"),
+            format!(
+                "todochat_operator_tool_server_handshake_seconds{{{place},server=\"todo\"}} 0.25"
+            ),
+        ]
+    );
 }

@@ -59,6 +59,8 @@ struct Watched {
     ticket: u64,
     failures: u32,
     probe: Option<Probe>,
+    /// How long the last handshake took.
+    took: Option<Duration>,
 }
 
 /// A handshake that is to take place now.
@@ -66,6 +68,7 @@ pub(super) struct Appointment {
     pub(super) key: ObjectKey,
     pub(super) target: Arc<Target>,
     ticket: u64,
+    began: Instant,
 }
 
 impl Schedule {
@@ -110,6 +113,7 @@ impl Schedule {
                     target: Arc::new(target),
                     ticket: self.tickets,
                     failures: 0,
+                    took: known.as_ref().and_then(|known| known.took),
                     probe: known.and_then(|known| known.probe),
                 }
             }
@@ -127,6 +131,11 @@ impl Schedule {
             .collect()
     }
 
+    pub(super) fn durations(&self, key: &ObjectKey) -> Vec<(String, Duration)> {
+        let watched = self.objects.get(key).into_iter().flatten();
+        watched.filter_map(|server| Some((server.target.server.clone(), server.took?))).collect()
+    }
+
     /// The next handshake if one is due, or else when one will be.
     pub(super) fn take(&mut self, now: Instant) -> Result<Appointment, Option<Instant>> {
         loop {
@@ -138,7 +147,7 @@ impl Schedule {
             let Some(Reverse((_, ticket, key))) = self.due.pop() else { return Err(None) };
             if let Some(server) = self.server(&key, ticket) {
                 let target = server.target.clone();
-                return Ok(Appointment { key, target, ticket });
+                return Ok(Appointment { key, target, ticket, began: now });
             }
         }
     }
@@ -157,8 +166,9 @@ impl Schedule {
     ) -> bool {
         let outcome = outcome.map(|offer| self.shared(offer));
         let pace = self.pace;
-        let Appointment { key, ticket, .. } = appointment;
+        let Appointment { key, ticket, began, .. } = appointment;
         let Some(server) = self.server(key, *ticket) else { return false };
+        server.took = Some(now.saturating_duration_since(*began));
         let news = server.take(outcome);
         let wait = pace.wait(server.failures);
         self.due.push(Reverse((now + wait.mul_f64(jitter), *ticket, key.clone())));

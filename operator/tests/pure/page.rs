@@ -14,11 +14,12 @@ use todochat_operator::{
 const PAGE: &str = include_str!("../../../docs/operator.md");
 
 /// What registers metrics. A text with an underscore in it is a metric's name there, and no label has one.
-const METRICS: [&str; 5] = [
+const METRICS: [&str; 6] = [
     include_str!("../../src/metrics.rs"),
     include_str!("../../src/metrics/credentials.rs"),
     include_str!("../../src/metrics/objects.rs"),
     include_str!("../../src/metrics/process.rs"),
+    include_str!("../../src/metrics/tools.rs"),
     include_str!("../../src/writer/metrics.rs"),
 ];
 

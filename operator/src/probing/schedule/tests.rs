@@ -181,6 +181,20 @@ fn a_forgotten_object_is_not_spoken_to() {
 }
 
 #[test]
+fn how_long_the_last_handshake_took_is_known_whatever_came_of_it() {
+    let mut day = Day::with(&["todo"]);
+    assert!(day.schedule.durations(&key("a")).is_empty());
+    for (outcome, seconds) in [(Ok(offer("add")), 1), (Err(ProbeError::Unreachable), 2)] {
+        let (appointment, took) = (day.wait(), Duration::from_secs(seconds));
+        day.now += took;
+        day.ends(&appointment, outcome);
+        assert_eq!(day.schedule.durations(&key("a")), [("todo".to_owned(), took)]);
+    }
+    day.schedule.forget(&key("a"));
+    assert!(day.schedule.durations(&key("a")).is_empty());
+}
+
+#[test]
 fn what_many_servers_offer_is_kept_once() {
     let mut schedule = Schedule::new(PACE);
     let now = Instant::now();
