@@ -23,6 +23,7 @@ pub(super) struct Objects {
     info: Family,
     malformed: Family,
     schema_version: Family,
+    migration_duration: Family,
     last_backup: Family,
     last_verified: Family,
     credentials: Credentials,
@@ -53,6 +54,11 @@ impl Objects {
                 "The release whose schema the database has",
                 &["namespace", "name", "version"],
             )?,
+            migration_duration: Family::gauge(
+                "migration_duration_seconds",
+                "How long the last migration took, while its Job is there",
+                of_object,
+            )?,
             last_backup: Family::gauge(
                 "backup_last_success_timestamp",
                 "When the last backup that succeeded was due",
@@ -74,6 +80,7 @@ impl Objects {
             &self.info,
             &self.malformed,
             &self.schema_version,
+            &self.migration_duration,
             &self.last_backup,
             &self.last_verified,
         ];
@@ -94,6 +101,9 @@ impl Objects {
 
     fn read_object(&self, key: &ObjectKey, object: &TodoChat, sources: &Sources) {
         self.read_info(key, object);
+        if let Some(seconds) = sources.store.migration_seconds(key) {
+            self.migration_duration.add(&[&*key.namespace, &*key.name], f64::from(seconds));
+        }
         if object.spec.database.backup.is_some() {
             self.read_backup(key, &sources.store.world(key));
         }

@@ -5,11 +5,13 @@
 //! kept, and of ConfigMaps only those that a spec names.
 //!
 //! - [`inner`]: how each is kept
+//! - [`migrated`]: how long migrations took
 //! - [`stored`]: a `TodoChat`
 //! - [`named`]: what specs point at
 //! - [`offered`]: what the cluster offers to everybody
 
 mod inner;
+mod migrated;
 mod named;
 mod offered;
 mod stored;
@@ -69,6 +71,11 @@ impl Store {
     /// The world of an object.
     pub fn world(&self, key: &ObjectKey) -> World {
         self.inner().worlds.get(key).cloned().unwrap_or_default()
+    }
+
+    /// How many seconds the last migration of an object took, while its Job is there.
+    pub fn migration_seconds(&self, key: &ObjectKey) -> Option<u32> {
+        self.inner().migrations.get(key).copied()
     }
 
     /// What is known of an object that a spec names.

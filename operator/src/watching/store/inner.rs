@@ -8,7 +8,7 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    Wakes,
+    Wakes, migrated,
     named::{Meta, Named},
     offered::Offered,
     stored::{Stored, name_of, owner_and_name},
@@ -34,6 +34,8 @@ pub(super) struct Inner {
     pub(super) references: HashMap<ObjectKey, Vec<Named>>,
     pub(super) available: BTreeSet<Kind>,
     pub(super) offered: Offered,
+    /// How many seconds the last migration took.
+    pub(super) migrations: HashMap<ObjectKey, u32>,
 }
 
 impl Inner {
@@ -57,6 +59,11 @@ impl Inner {
 
     pub(super) fn put_child(&mut self, kind: Kind, object: &Value, late: bool) -> Wakes {
         let Some((key, name)) = owner_and_name(object) else { return Wakes::new() };
+        if kind == Kind::Job
+            && let Some(seconds) = migrated::took(&key, &name, object)
+        {
+            self.migrations.insert(key.clone(), seconds);
+        }
         let seen = seen(kind, object);
         let world = self.worlds.entry(key.clone()).or_default();
         let id = ChildId { kind, name };
@@ -165,6 +172,9 @@ impl Inner {
             world.pods.retain(|pod| *pod.name != *name);
         } else {
             world.children.remove(&ChildId::new(kind, name));
+        }
+        if kind == Kind::Job && migrated::is_migration(&key.name, name) {
+            self.migrations.remove(key);
         }
         if world.children.is_empty() && world.pods.is_empty() {
             self.worlds.remove(key);
