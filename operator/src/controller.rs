@@ -9,6 +9,7 @@
 
 mod finalizing;
 mod look_error;
+mod looked;
 mod status_writer;
 mod subject;
 mod targets;
@@ -22,8 +23,8 @@ use prometheus::Registry;
 use todochat_service::Clock;
 
 use self::{
-    look_error::LookError, status_writer::StatusWriter, subject::Subject, targets::Borrowed,
-    unread::remains,
+    look_error::LookError, looked::Looked, status_writer::StatusWriter, subject::Subject,
+    targets::Borrowed, unread::remains,
 };
 use crate::{
     announcing::Announcer,
@@ -158,34 +159,26 @@ impl Controller {
             self.forget(key);
             return Ended::Well(None);
         };
-        let ended = match stored.parse::<TodoChat>() {
+        let looked = match stored.parse::<TodoChat>() {
             Ok(object) if object.metadata.deletion_timestamp.is_some() => {
-                Box::pin(self.finalize(key, object)).await
+                Box::pin(self.finalize(key, object)).await.map(Looked::from)
             }
             Ok(object) => Box::pin(self.reconcile(key, object)).await,
             Err(problem) => match remains(&stored) {
-                Some(object) => Box::pin(self.finalize_unread(key, object)).await,
-                None => self.malformed(&stored, &problem).await,
+                Some(object) => {
+                    Box::pin(self.finalize_unread(key, object)).await.map(Looked::from)
+                }
+                None => self.malformed(&stored, &problem).await.map(Looked::from),
             },
         };
-        let ended = ended.unwrap_or_else(|error| self.failed(key, &error));
-        self.count(ended);
-        match ended {
+        let looked = looked.unwrap_or_else(|error| self.failed(key, &error).into());
+        self.metrics.reconciles.with_label_values(&[looked.result()]).inc();
+        match looked.ended {
             Ended::Well(None) => {
                 Ended::Well(Some(self.resync.mul_f64(rand::random_range(0.8..1.2))))
             }
             ended => ended,
         }
-    }
-
-    fn count(&self, ended: Ended) {
-        let result = match ended {
-            Ended::Well(None) => "unchanged",
-            Ended::Well(Some(_)) => "waiting",
-            Ended::Again => "changed",
-            Ended::Badly(_) => "error",
-        };
-        self.metrics.reconciles.with_label_values(&[result]).inc();
     }
 
     fn forget(&self, key: &ObjectKey) {
@@ -199,7 +192,7 @@ impl Controller {
 
     /// The status of a new generation is sent first; the rest does not wait for the answer, but for the next write of the object
     /// itself. Without that answer the look ends where it stands, and the next one goes on.
-    async fn reconcile(&self, key: &ObjectKey, object: TodoChat) -> Result<Ended, LookError> {
+    async fn reconcile(&self, key: &ObjectKey, object: TodoChat) -> Result<Looked, LookError> {
         if !status::needs_announcing(&object) {
             return Box::pin(self.look_into(key, &Subject::announced(object))).await;
         }
@@ -212,11 +205,11 @@ impl Controller {
             Ok(())
         };
         let looking = Box::pin(self.look_into(key, &subject));
-        let ((), ended) = tokio::try_join!(biased; announcing, looking)?;
-        Ok(ended)
+        let ((), looked) = tokio::try_join!(biased; announcing, looking)?;
+        Ok(looked)
     }
 
-    async fn look_into(&self, key: &ObjectKey, subject: &Subject) -> Result<Ended, LookError> {
+    async fn look_into(&self, key: &ObjectKey, subject: &Subject) -> Result<Looked, LookError> {
         let fetching = self.dereference.fetch(key, &subject.object);
         let fetching = self.timed("dereference", fetching).await;
         let protected = self.protect_data(key, subject).await?;
@@ -224,7 +217,9 @@ impl Controller {
         let object = &subject.object;
         let fetched = match fetching.map_err(LookError::Dereference) {
             Ok(fetched) => Fetched { wishes: wishes(object, self.clock.now()), ..fetched },
-            Err(error) => return self.tell_failure(key, subject, None, None, error).await,
+            Err(error) => {
+                return self.tell_failure(key, subject, None, None, error).await.map(Looked::from);
+            }
         };
         let validated = match validate(object, &fetched, &self.settings) {
             Ok(validated) => validated,
@@ -232,18 +227,19 @@ impl Controller {
                 self.wake(self.pacing.need_not_wait(key));
                 let outcome = Outcome::Refused(refusals);
                 let ended = self.tell(key, subject, Some(&fetched), &outcome).await?;
-                return Ok(sooner(ended, fetched.is_forbidden().then_some(ASK_AGAIN)));
+                return Ok(sooner(ended, fetched.is_forbidden().then_some(ASK_AGAIN)).into());
             }
         };
         if object.spec.paused {
             self.wake(self.pacing.need_not_wait(key));
             let lags = lags(&fetched.world, &build(&validated));
             let outcome = Outcome::Paused { validated: Some(&validated), lags };
-            return self.tell(key, subject, Some(&fetched), &outcome).await;
+            return self.tell(key, subject, Some(&fetched), &outcome).await.map(Looked::from);
         }
         let protected = self.protect(subject).await?;
         let subject = protected.as_ref().unwrap_or(subject);
-        self.bring_about(key, subject, &fetched, &validated).await
+        let looked = self.bring_about(key, subject, &fetched, &validated).await?;
+        Ok(looked.after(protected.is_some()))
     }
 
     /// Builds, applies and tells.
@@ -253,11 +249,12 @@ impl Controller {
         subject: &Subject,
         fetched: &Fetched,
         validated: &Validated,
-    ) -> Result<Ended, LookError> {
+    ) -> Result<Looked, LookError> {
         let object = &subject.object;
         let children = build(validated);
         if self.must_wait(key, object, fetched, validated, &children) {
-            return self.tell(key, subject, Some(fetched), &Outcome::Waiting).await;
+            let told = self.tell(key, subject, Some(fetched), &Outcome::Waiting).await;
+            return told.map(Looked::from);
         }
         let rollouts = status::rollouts(&fetched.world, &children);
         let inventory =
@@ -271,14 +268,13 @@ impl Controller {
         let applied = match applied.map_err(LookError::Apply) {
             Ok(applied) => applied,
             Err(error) => {
-                return self
-                    .tell_failure(key, subject, Some(fetched), Some(validated), error)
-                    .await;
+                let told = self.tell_failure(key, subject, Some(fetched), Some(validated), error);
+                return told.await.map(Looked::from);
             }
         };
         if !report.secrets_made.is_empty() {
             // What mounts them can be built now that their content is known.
-            return Ok(Ended::Again);
+            return Ok(Looked { ended: Ended::Again, wrote: true });
         }
         self.prober.watch(key, self.targets(key, validated, fetched).await?);
         let outcome =
@@ -288,7 +284,8 @@ impl Controller {
         let restored = validated.restore.as_ref().filter(|restore| restore.done);
         let ended = sooner(ended, restored.map(|_| SOON));
         let turn = validated.rotation.wait().filter(|wait| *wait < self.resync);
-        Ok(sooner(sooner(sooner(ended, report.again_after), waits), turn))
+        let ended = sooner(sooner(sooner(ended, report.again_after), waits), turn);
+        Ok(Looked { ended, wrote: report.wrote() })
     }
 
     /// A turn takes its step in one write, so that each is counted once.

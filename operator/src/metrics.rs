@@ -22,7 +22,7 @@ pub(crate) const PREFIX: &str = "todochat_operator";
 /// The counters. Clones count together.
 #[derive(Clone)]
 pub struct Metrics {
-    /// Looks at objects, by how they ended: unchanged, changed, waiting, error.
+    /// Looks at objects, by how they ended: unchanged, changed (more than a status was written), waiting, error.
     pub reconciles: IntCounterVec,
     /// How long the steps of a look take.
     pub step_seconds: HistogramVec,

@@ -15,6 +15,7 @@ mod foreign;
 mod kubectl;
 mod lifecycle;
 mod malformed;
+mod metrics;
 mod neighbours;
 mod offered;
 mod optional_kinds;
