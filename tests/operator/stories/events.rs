@@ -67,6 +67,7 @@ async fn an_event_names_the_object_that_it_is_about() {
         let event = find(reason);
         let related = event.related.as_ref().unwrap();
         assert_eq!((related.kind.as_deref(), related.name.as_deref()), (Some(kind), Some(name)));
+        assert_eq!(related.namespace.as_deref(), Some(scene.namespace.name.as_str()));
         assert!(!event.action.clone().unwrap_or_default().is_empty());
     }
 }
