@@ -8,8 +8,10 @@
 //! A look is not told why it takes place: it holds the whole object against the whole of its world, and writes what differs.
 
 mod finalizing;
+mod letting_go;
 mod look_error;
 mod looked;
+mod rotated;
 mod status_writer;
 mod subject;
 mod targets;
@@ -41,7 +43,7 @@ use crate::{
     pacing::{self, Pacing},
     probing::Prober,
     queue::{Ended, Lane, Queue},
-    rotating::{KeyStep, wishes},
+    rotating::wishes,
     settings::Settings,
     status::{self, Outcome},
     validate::validate,
@@ -161,13 +163,11 @@ impl Controller {
         };
         let looked = match stored.parse::<TodoChat>() {
             Ok(object) if object.metadata.deletion_timestamp.is_some() => {
-                Box::pin(self.finalize(key, object)).await.map(Looked::from)
+                Box::pin(self.let_go(key, object)).await
             }
             Ok(object) => Box::pin(self.reconcile(key, object)).await,
             Err(problem) => match remains(&stored) {
-                Some(object) => {
-                    Box::pin(self.finalize_unread(key, object)).await.map(Looked::from)
-                }
+                Some(object) => Box::pin(self.finalize_unread(key, object)).await,
                 None => self.malformed(&stored, &problem).await.map(Looked::from),
             },
         };
@@ -263,7 +263,7 @@ impl Controller {
         let (report, applied) = self.timed("apply", applying).await;
         self.take_over(key, object, &report, rollouts);
         if applied.is_ok() {
-            self.count_rotations(fetched, validated);
+            self.tell_rotations(key, object, fetched, validated);
         }
         let applied = match applied.map_err(LookError::Apply) {
             Ok(applied) => applied,
@@ -286,24 +286,6 @@ impl Controller {
         let turn = validated.rotation.wait().filter(|wait| *wait < self.resync);
         let ended = sooner(sooner(sooner(ended, report.again_after), waits), turn);
         Ok(Looked { ended, wrote: report.wrote() })
-    }
-
-    /// A turn takes its step in one write, so that each is counted once.
-    fn count_rotations(&self, fetched: &Fetched, validated: &Validated) {
-        let seen = fetched.rotations.login.as_ref().and_then(|login| login.record.again);
-        let login = validated.rotation.login.as_ref();
-        let took_over = login.is_some_and(|login| login.takes_over);
-        let again = login.and_then(|login| login.record.again);
-        let signs = validated.rotation.keys.step == Some(KeyStep::Sign);
-        for (credential, result, counts) in [
-            ("login", "done", took_over),
-            ("login", "failed", again.is_some() && again != seen),
-            ("key", "done", signs),
-        ] {
-            if counts {
-                self.metrics.rotations.with_label_values(&[credential, result]).inc();
-            }
-        }
     }
 
     /// Whether others have their pods replaced first.

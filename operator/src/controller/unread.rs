@@ -8,11 +8,11 @@ use super::{
     Controller,
     finalizing::{is_held, not_taken},
     look_error::LookError,
+    looked::Looked,
 };
 use crate::{
     crd::{DeletionPolicy, TodoChat, TodoChatSpec},
     names::ObjectKey,
-    queue::Ended,
     watching::Stored,
 };
 
@@ -22,12 +22,12 @@ impl Controller {
         &self,
         key: &ObjectKey,
         mut object: TodoChat,
-    ) -> Result<Ended, LookError> {
+    ) -> Result<Looked, LookError> {
         if object.spec.deletion_policy == DeletionPolicy::Snapshot && is_held(&object) {
             object.spec.deletion_policy = DeletionPolicy::Retain;
             self.tell_notice(key, &object, not_taken("the object cannot be read"));
         }
-        Box::pin(self.finalize(key, object)).await
+        Box::pin(self.let_go(key, object)).await
     }
 }
 

@@ -54,6 +54,7 @@ pub fn transitions(
     let mut notices: Vec<Notice> =
         ConditionType::ALL.into_iter().filter_map(|kind| change.condition(kind)).collect();
     notices.extend(change.migration_finished());
+    notices.extend(change.role_created());
     notices.extend(change.restore_finished());
     notices.extend(change.resumed());
     notices.extend(change.streams_at_risk());
@@ -168,6 +169,24 @@ impl Change<'_> {
             reason: "MigrationFinished",
             action: "Migrate",
             note: format!("The database has the schema of {schema} and knows the logins"),
+            related: self.migration(),
+        })
+    }
+
+    /// The database knows the servers' login for the first time. One that is made known again, after a turn, a loss or a
+    /// restore, was there.
+    fn role_created(&self) -> Option<Notice> {
+        let recorded = |status: Option<&TodoChatStatus>| {
+            status.and_then(|status| status.database.clone()).unwrap_or_default()
+        };
+        let (before, after) = (recorded(self.before), recorded(Some(self.after)));
+        let knew = before.logins_hash.is_some() || before.restored.is_some();
+        let role = after.active_role.filter(|_| !knew && after.logins_hash.is_some())?;
+        Some(Notice {
+            severity: Severity::Normal,
+            reason: "RoleCreated",
+            action: "Migrate",
+            note: format!("The database has the login {role}, with which the servers use it"),
             related: self.migration(),
         })
     }

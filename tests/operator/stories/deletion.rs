@@ -88,6 +88,7 @@ async fn retain_leaves_the_volume_and_the_logins_and_tells_how_to_remove_them() 
     let (severity, note) = scene.tells("team", "Retained").await;
     assert_eq!(severity, "Normal");
     assert!(note.contains("kubectl") && note.contains("todochat.dev/object=team"), "{note}");
+    assert_eq!(scene.tells("team", "Deleted").await.0, "Normal");
     scene.check().await;
 }
 

@@ -39,6 +39,7 @@ async fn what_comes_about_on_the_way_is_told_once() {
         "Accepted",
         "DatabaseProvisioned",
         "MigrationFinished",
+        "RoleCreated",
         "RolloutFinished",
         "RolloutStarted",
         "ToolServerVerified",

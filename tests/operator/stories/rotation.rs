@@ -161,6 +161,7 @@ async fn keys_sign_after_minutes_and_go_after_the_overlap() {
         let ring = KeyRing::from_json(&entry(&secret, "keys.json").unwrap()).unwrap();
         let published: Value = serde_json::from_str(&entry(&secret, "jwks.json").unwrap()).unwrap();
         assert_eq!(published, ring.jwks(), "what is published follows in the same write");
+        assert_eq!(scene.tells("team", "SigningKeyRotated").await.0, "Normal");
     }
     assert_eq!(generation(&scene).await, pods);
 }

@@ -8,6 +8,7 @@ use crate::{
     crd::TodoChatStatus,
     kinds::{ChildId, Kind},
     probing::ProbeError,
+    rotating::Login,
     status::{Correction, Fight, Notice, Severity, announce, corrections, transitions},
     validated::Schema,
     world::{JobState, State, Trouble},
@@ -226,6 +227,27 @@ fn a_new_object_is_told_of_as_it_comes_up() {
             "ToolServerVerified"
         ]
     );
+}
+
+#[test]
+fn a_login_is_told_of_once_the_database_has_it_and_not_again() {
+    let with_login = |mut scene: Scene| {
+        let username = "todochat_app".to_owned();
+        scene.validated.rotation.login = Some(Login { username, ..Login::default() });
+        scene
+    };
+    let begun = with_login(Scene::new_object()).status();
+    let mut scene = with_login(Scene::serving());
+    let notices = told(&scene, Some(&begun));
+    let created = notices.iter().find(|it| it.reason == "RoleCreated").unwrap();
+    assert_eq!(
+        created.note,
+        "The database has the login todochat_app, with which the servers use it"
+    );
+    let before = scene.status();
+    scene.validated.migration.as_mut().unwrap().logins = "f00d".to_owned();
+    let again = told(&scene, Some(&before));
+    assert!(again.iter().all(|it| it.reason != "RoleCreated"), "{again:?}");
 }
 
 #[test]
