@@ -80,7 +80,7 @@ pub struct RunArgs {
     /// How often a tool server that answers is spoken to again; within a fifth of it
     #[arg(long, env = "TODOCHAT_PROBE_INTERVAL", value_name = "DURATION", default_value = "60s", value_parser = duration::parse)]
     pub probe_interval: Duration,
-    /// Whether there is a metric for each condition of each object
+    /// Whether there are metrics of each object: its conditions, its release, its backups, its tool servers
     #[arg(long, env = "TODOCHAT_OBJECT_METRICS", value_name = "BOOL", default_value = "true", action = clap::ArgAction::Set)]
     pub object_metrics: bool,
     /// How long work that has begun may take to end after SIGTERM
