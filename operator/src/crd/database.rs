@@ -103,7 +103,7 @@ pub struct EmbeddedSpec {
     /// Its volume.
     #[serde(default)]
     pub storage: StorageSpec,
-    /// What its pod asks for and may use.
+    /// What each pod asks for and may use.
     #[serde(default)]
     #[x_kube(validation = super::pod::REQUESTS_FIT)]
     pub resources: ResourcesSpec,
@@ -199,7 +199,7 @@ pub struct ExternalSpec {
     /// How the server's certificate is checked.
     #[serde(default)]
     pub ssl_mode: SslMode,
-    /// The certificates that it is checked against.
+    /// The certificates that the server's is checked against.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_bundle: Option<ConfigMapKeyReference>,
     /// Checks it against public authorities, where there is no `caBundle`.

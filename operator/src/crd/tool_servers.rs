@@ -62,7 +62,7 @@ pub struct ToolServerSpec {
     /// How long a call may take, 1 s to 2 m; 10 s if not said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Delay>,
-    /// Environment variables.
+    /// More environment variables.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub env: Vec<EnvVariable>,
@@ -239,7 +239,7 @@ pub struct HeaderSource {
     /// The header's name.
     #[schemars(length(max = 64), regex(pattern = "^[a-zA-Z0-9-]+$"))]
     pub name: String,
-    /// Where its value is.
+    /// In a Secret.
     pub secret_key_ref: SecretKeyReference,
 }
 
