@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use chrono::SecondsFormat;
 use todochat_service::exit;
 
 use super::{Verdict, View, migration_exit::MigrationExit};
 use crate::{
+    crd::DatabaseStatus,
     kinds::{ChildId, Kind},
     names::{Part, login_secret, signing_keys_secret},
     rotating::Login,
@@ -110,6 +112,21 @@ pub(super) fn rotated(view: &View<'_>) -> Option<String> {
     let login = validated.rotation.login.as_ref();
     let agree = login.is_none_or(|login| login.record.asked == asked && login.next.is_none());
     asked.filter(|_| agree && view.applied().is_some()).or(known)
+}
+
+/// What is recorded of the servers' login. One that takes over does so with the write of its Secret: where nothing is written,
+/// or not all, the one before is in use.
+pub(super) fn recorded(view: &View<'_>, known: DatabaseStatus) -> DatabaseStatus {
+    let login = view.validated().and_then(|validated| validated.rotation.login.as_ref());
+    let Some(login) = login.filter(|login| !login.takes_over || view.applied().is_some()) else {
+        return known;
+    };
+    let since = login.record.since.map(|since| since.to_rfc3339_opts(SecondsFormat::Secs, true));
+    DatabaseStatus {
+        active_role: Some(login.username.clone()),
+        last_rotation: since.or(known.last_rotation),
+        ..known
+    }
 }
 
 /// The Secrets that are not there: of those that were built, or, where nothing could be built, of what every object has too.

@@ -1,8 +1,6 @@
 //! `SchemaReady`: whether the database has the schema of the release.
 
-use chrono::SecondsFormat;
-
-use super::{Verdict, View, migration_exit::MigrationExit, pods, restoring};
+use super::{Verdict, View, credentials, migration_exit::MigrationExit, pods, restoring};
 use crate::{
     crd::{DatabaseStatus, MigrationPolicy},
     kinds::{ChildId, Kind},
@@ -153,7 +151,7 @@ pub(super) fn facts(view: &View<'_>) -> Option<DatabaseStatus> {
     let recorded = |what: fn(&Migration) -> &String, known: Option<String>| {
         done.map(|done| what(done).clone()).filter(|what| !what.is_empty()).or(known)
     };
-    let login = validated.rotation.login.as_ref();
+    let known = credentials::recorded(view, known);
     Some(DatabaseStatus {
         host: Some(validated.database.host.clone()),
         version: files_version(view, validated).or(known.version),
@@ -162,11 +160,6 @@ pub(super) fn facts(view: &View<'_>) -> Option<DatabaseStatus> {
             .map(|migration| migration.schema.clone())
             .or(known.target_schema_version),
         logins_hash: recorded(|done| &done.logins, known.logins_hash),
-        active_role: login.map(|login| login.username.clone()).or(known.active_role),
-        last_rotation: login
-            .and_then(|login| login.record.since)
-            .map(|since| since.to_rfc3339_opts(SecondsFormat::Secs, true))
-            .or(known.last_rotation),
-        restored: known.restored,
+        ..known
     })
 }

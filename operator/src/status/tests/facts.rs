@@ -1,5 +1,6 @@
 //! What stands beside the conditions.
 
+use chrono::{DateTime, TimeDelta};
 use serde_json::json;
 
 use super::scene::{Scene, Visit, offers, refusal, running};
@@ -8,6 +9,7 @@ use crate::{
     crd::{DatabaseStatus, InventoryItem, TodoChatStatus},
     kinds::{ChildId, Kind},
     probing::ProbeError,
+    rotating::{Login, Record},
     status::Failure,
     validated::Schema,
     world::{JobState, State},
@@ -142,6 +144,38 @@ fn logins_that_nobody_knows_yet_are_not_recorded() {
     scene.validated.stage.schema = Schema::Current;
     scene.validated.migration.as_mut().unwrap().logins.clear();
     assert_eq!(scene.status().database.unwrap().logins_hash, None);
+}
+
+/// The database as the status tells of it.
+fn database(scene: &Scene) -> DatabaseStatus {
+    scene.status().database.unwrap()
+}
+
+/// The login of this name came into use after so many hours.
+fn login(username: &str, hours: i64) -> Login {
+    let since = Some(DateTime::UNIX_EPOCH + TimeDelta::hours(hours));
+    let record = Record { since, ..Record::default() };
+    Login { username: username.to_owned(), record, ..Login::default() }
+}
+
+#[test]
+fn a_login_that_takes_over_is_recorded_once_its_secret_is_written() {
+    let mut scene = Scene::serving();
+    scene.validated.rotation.login = Some(login("app", 1));
+    let mut scene = scene.said();
+    let before = database(&scene);
+    assert_eq!(before.active_role.as_deref(), Some("app"));
+    assert_eq!(before.last_rotation.as_deref(), Some("1970-01-01T01:00:00Z"));
+
+    scene.validated.rotation.login = Some(Login { takes_over: true, ..login("app_b", 25) });
+    scene.visit = Visit::Paused;
+    assert_eq!(database(&scene), before);
+    scene.visit = Visit::Failed(Failure::Transient("a write".to_owned()));
+    assert_eq!(database(&scene), before);
+    scene.visit = Visit::Applied;
+    let after = database(&scene);
+    assert_eq!(after.active_role.as_deref(), Some("app_b"));
+    assert_eq!(after.last_rotation.as_deref(), Some("1970-01-02T01:00:00Z"));
 }
 
 #[test]
