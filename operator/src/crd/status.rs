@@ -144,6 +144,9 @@ pub struct DatabaseStatus {
     /// When it came into use, if another was before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_rotation: Option<String>,
+    /// When the login is next due to be replaced, if the spec says how often.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_rotation: Option<String>,
     /// A hash of the logins that the last migration made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logins_hash: Option<String>,

@@ -69,8 +69,8 @@ impl Wish {
         self.asked.is_some() && self.asked != record.asked
     }
 
-    /// When it is to be replaced by itself.
-    fn next(&self, record: &Record) -> Option<DateTime<Utc>> {
+    /// When it is to be replaced by itself. The same at any time, until it is replaced or the spec says otherwise.
+    pub(crate) fn next(&self, record: &Record) -> Option<DateTime<Utc>> {
         record.since.unwrap_or(self.born).checked_add_signed(delta(self.interval?)?)
     }
 

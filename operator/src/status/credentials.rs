@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::SecondsFormat;
+use chrono::{DateTime, SecondsFormat, Utc};
 use todochat_service::exit;
 
 use super::{Verdict, View, migration_exit::MigrationExit};
@@ -117,14 +117,19 @@ pub(super) fn rotated(view: &View<'_>) -> Option<String> {
 /// What is recorded of the servers' login. One that takes over does so with the write of its Secret: where nothing is written,
 /// or not all, the one before is in use.
 pub(super) fn recorded(view: &View<'_>, known: DatabaseStatus) -> DatabaseStatus {
-    let login = view.validated().and_then(|validated| validated.rotation.login.as_ref());
-    let Some(login) = login.filter(|login| !login.takes_over || view.applied().is_some()) else {
-        return known;
+    let Some(validated) = view.validated() else { return known };
+    let Some(login) = &validated.rotation.login else {
+        return DatabaseStatus { next_rotation: None, ..known };
     };
-    let since = login.record.since.map(|since| since.to_rfc3339_opts(SecondsFormat::Secs, true));
+    if login.takes_over && view.applied().is_none() {
+        return known;
+    }
+    let next = view.input.fetched.and_then(|fetched| fetched.wishes.login.next(&login.record));
+    let told = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
     DatabaseStatus {
         active_role: Some(login.username.clone()),
-        last_rotation: since.or(known.last_rotation),
+        last_rotation: login.record.since.map(told).or(known.last_rotation),
+        next_rotation: next.map(told),
         ..known
     }
 }

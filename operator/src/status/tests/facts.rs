@@ -1,5 +1,7 @@
 //! What stands beside the conditions.
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta};
 use serde_json::json;
 
@@ -176,6 +178,43 @@ fn a_login_that_takes_over_is_recorded_once_its_secret_is_written() {
     let after = database(&scene);
     assert_eq!(after.active_role.as_deref(), Some("app_b"));
     assert_eq!(after.last_rotation.as_deref(), Some("1970-01-02T01:00:00Z"));
+}
+
+#[test]
+fn the_next_rotation_moves_with_a_rotation_or_an_edit_alone() {
+    let next = |scene: &Scene| database(scene).next_rotation;
+    let mut scene = Scene::serving();
+    scene.validated.rotation.login = Some(login("app", 1));
+    assert_eq!(next(&scene), None, "the spec does not say how often");
+    scene.fetched.wishes.login.interval = Some(Duration::from_hours(24));
+    let mut scene = scene.said();
+    for _ in 0..3 {
+        scene.now += TimeDelta::days(1);
+        assert_eq!(next(&scene).as_deref(), Some("1970-01-02T01:00:00Z"), "due or overdue");
+    }
+    scene.validated.rotation.login = Some(Login { takes_over: true, ..login("app_b", 75) });
+    assert_eq!(next(&scene).as_deref(), Some("1970-01-05T03:00:00Z"));
+    scene.visit = Visit::Paused;
+    assert_eq!(next(&scene).as_deref(), Some("1970-01-02T01:00:00Z"), "it is not written yet");
+    scene.visit = Visit::Applied;
+    scene.fetched.wishes.login.interval = Some(Duration::from_hours(1));
+    assert_eq!(next(&scene).as_deref(), Some("1970-01-04T04:00:00Z"));
+    scene.validated.rotation.login = None;
+    assert_eq!(next(&scene), None, "the login is somebody else's");
+}
+
+#[test]
+fn a_login_that_was_never_replaced_is_as_old_as_its_object() {
+    let mut scene = Scene::serving();
+    scene.validated.rotation.login = Some(Login::default());
+    let wish = &mut scene.fetched.wishes.login;
+    wish.born = DateTime::UNIX_EPOCH + TimeDelta::hours(2);
+    wish.interval = Some(Duration::from_hours(1));
+    let told = database(&scene);
+    assert_eq!(
+        (told.last_rotation, told.next_rotation.as_deref()),
+        (None, Some("1970-01-01T03:00:00Z"))
+    );
 }
 
 #[test]
