@@ -147,6 +147,9 @@ pub struct DatabaseStatus {
     /// When the login is next due to be replaced, if the spec says how often.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_rotation: Option<String>,
+    /// The minute of the last backup that succeeded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_backup: Option<String>,
     /// A hash of the logins that the last migration made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logins_hash: Option<String>,

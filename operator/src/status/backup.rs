@@ -31,13 +31,13 @@ pub(super) fn judge(view: &View<'_>) -> Verdict {
         );
         return Verdict::fails("VerificationFailed", format!("{message} {}", see(view, job)));
     }
-    match (taken, tried) {
-        (None, _) => Verdict::fails("NeverRun", "No backup has been taken yet."),
-        (Some(_), Some((_, None))) => Verdict::holds(
+    match (taken.is_some() || last_good(view).is_some(), tried) {
+        (false, _) => Verdict::fails("NeverRun", "No backup has been taken yet."),
+        (true, Some((_, None))) => Verdict::holds(
             "LastBackupOk",
             "The last backup succeeded, and one was restored on trial with all of its rows.",
         ),
-        (Some(_), _) => Verdict::holds("LastBackupOk", "The last backup succeeded."),
+        (true, _) => Verdict::holds("LastBackupOk", "The last backup succeeded."),
     }
 }
 
@@ -77,13 +77,23 @@ fn words(code: u8) -> Option<&'static str> {
 
 /// Which backup one would have to go back to.
 fn good(view: &View<'_>) -> String {
-    match newest_good(view.world(), &Part::Backup.name(&view.name)) {
-        Some(time) => {
-            let time = time.to_rfc3339_opts(SecondsFormat::Secs, true);
-            format!("the last good one is of {time}.")
-        }
+    match recorded(view) {
+        Some(time) => format!("the last good one is of {time}."),
         None => "none is known to be good.".to_owned(),
     }
+}
+
+/// The minute of the last one that succeeded, as it stands in the status.
+pub(super) fn recorded(view: &View<'_>) -> Option<String> {
+    last_good(view).map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true))
+}
+
+/// The same by the Jobs that are there, or as it was recorded: Jobs go, and what they made stays.
+fn last_good(view: &View<'_>) -> Option<DateTime<Utc>> {
+    view.spec().database.backup.as_ref()?;
+    let database = view.previous().and_then(|status| status.database.as_ref());
+    let recorded = database.and_then(|database| database.last_backup.as_deref()?.parse().ok());
+    newest_good(view.world(), &Part::Backup.name(&view.name)).max(recorded)
 }
 
 /// The Jobs of a CronJob that have ended, the newest last, each with its number and why it failed.

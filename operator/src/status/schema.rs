@@ -1,6 +1,6 @@
 //! `SchemaReady`: whether the database has the schema of the release.
 
-use super::{Verdict, View, credentials, migration_exit::MigrationExit, pods, restoring};
+use super::{Verdict, View, backup, credentials, migration_exit::MigrationExit, pods, restoring};
 use crate::{
     crd::{DatabaseStatus, MigrationPolicy},
     kinds::{ChildId, Kind},
@@ -138,6 +138,7 @@ fn files_version(view: &View<'_>, validated: &Validated) -> Option<String> {
 /// whatever becomes of its Job.
 pub(super) fn facts(view: &View<'_>) -> Option<DatabaseStatus> {
     let known = view.previous().and_then(|status| status.database.clone()).unwrap_or_default();
+    let known = DatabaseStatus { last_backup: backup::recorded(view), ..known };
     let Some(validated) = view.validated() else {
         return Some(known).filter(|known| *known != DatabaseStatus::default());
     };

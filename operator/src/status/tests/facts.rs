@@ -218,6 +218,28 @@ fn a_login_that_was_never_replaced_is_as_old_as_its_object() {
 }
 
 #[test]
+fn the_last_good_backup_is_recorded_and_stays_so_when_its_job_goes() {
+    let last = |scene: &Scene| database(scene).last_backup;
+    let run = |scene: &mut Scene, minute: &str, state| {
+        scene.have(Kind::Job, &format!("team-a-backup-{minute}"), State::Job(state));
+    };
+    let mut scene = Scene::serving();
+    run(&mut scene, "29000000", JobState::Complete);
+    assert_eq!(last(&scene), None, "there shall be none");
+    scene.spec(&json!({"database": {"backup": {"schedule": "0 3 * * *"}}}));
+    assert_eq!(last(&scene).as_deref(), Some("2025-02-19T21:20:00Z"));
+
+    let mut scene = scene.said();
+    scene.lose(Kind::Job, "team-a-backup-29000000");
+    run(&mut scene, "29001440", JobState::Failed("x".into()));
+    assert_eq!(last(&scene).as_deref(), Some("2025-02-19T21:20:00Z"));
+    // By hand, later on the same day, and whatever becomes of this look.
+    run(&mut scene, "29001500-07", JobState::Complete);
+    scene.visit = Visit::Refused(vec![refusal(Accepted, "PolicyDenied")]);
+    assert_eq!(last(&scene).as_deref(), Some("2025-02-20T22:20:00Z"));
+}
+
+#[test]
 fn the_inventory_lists_what_is_there_and_its_own() {
     let mut scene = Scene::serving();
     scene.lose(Kind::Service, "team-a-chat");

@@ -335,6 +335,15 @@ const BACKUP: &[Row] = &[
         "BackupFailed",
     ),
     (
+        "the last succeeded, and its Job is gone",
+        |scene| {
+            backs_up(scene);
+            recorded(scene, "2025-02-19T21:20:00Z");
+        },
+        True,
+        "LastBackupOk",
+    ),
+    (
         "one runs and the last before it succeeded",
         |scene| {
             backs_up(scene);
@@ -375,6 +384,12 @@ const BACKUP: &[Row] = &[
         "LastBackupOk",
     ),
 ];
+
+/// The status tells of a backup of this time.
+fn recorded(scene: &mut Scene, time: &str) {
+    let database = scene.object.status.as_mut().unwrap().database.as_mut();
+    database.unwrap().last_backup = Some(time.to_owned());
+}
 
 fn job(scene: &mut Scene, name: &str, state: JobState) {
     scene.have(Kind::Job, name, State::Job(state));
