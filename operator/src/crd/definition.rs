@@ -15,8 +15,9 @@ use super::{TodoChat, outline};
 /// Quantities above zero. The schema alone takes any text, and a rule that reads another text as a quantity breaks off.
 const QUANTITY: &str = "^[0-9]{1,15}([.][0-9]{1,9})?([KMGTPE]i|[mkMGTPE])?$";
 
-/// What `kubectl get` shows: heading, type, where it is, and whether only with `-o wide`.
-const COLUMNS: [(&str, &str, &str, bool); 10] = [
+/// What `kubectl get` shows: heading, type, where it is, and whether only with `-o wide`. A `date` is shown as its age; a time to
+/// come has none.
+const COLUMNS: [(&str, &str, &str, bool); 12] = [
     ("Ready", "string", r#".status.conditions[?(@.type=="Ready")].status"#, false),
     ("Reason", "string", r#".status.conditions[?(@.type=="Ready")].reason"#, false),
     ("Serving", "integer", ".status.readyReplicas", false),
@@ -27,6 +28,8 @@ const COLUMNS: [(&str, &str, &str, bool); 10] = [
     ("URL", "string", ".status.url", false),
     ("Age", "date", ".metadata.creationTimestamp", false),
     ("Operator", "string", ".status.operatorVersion", true),
+    ("Next rotation", "string", ".status.database.nextRotation", true),
+    ("Last backup", "date", ".status.database.lastBackup", true),
 ];
 
 /// The definition of the resource, as it is installed.

@@ -40,6 +40,24 @@ fn each_field_has_a_sentence() {
 }
 
 #[test]
+fn each_column_shows_a_field_that_there_is() {
+    let definition = serde_json::to_value(crd::definition()).unwrap();
+    let version = &definition["spec"]["versions"][0];
+    let columns = version["additionalPrinterColumns"].as_array().unwrap();
+    for column in columns {
+        let path = column["jsonPath"].as_str().unwrap();
+        // What stands behind the bracket is looked for in a list.
+        let members = path.split("[?(").next().unwrap().split('.').skip(1);
+        let schema = &version["schema"]["openAPIV3Schema"];
+        let field = members.fold(schema, |schema, member| &schema["properties"][member]);
+        assert!(!field.is_null() || path.starts_with(".metadata."), "{path}");
+    }
+    let wide = columns.iter().filter(|column| column["priority"] == 1);
+    let wide: Vec<_> = wide.map(|column| column["name"].as_str().unwrap()).collect();
+    assert_eq!(wide, ["Operator", "Next rotation", "Last backup"]);
+}
+
+#[test]
 fn lengths_of_time_are_read_as_people_write_them() {
     let read = |text: &str| serde_json::from_value::<Delay>(text.into()).unwrap().duration();
     assert_eq!(read("90s"), Some(Duration::from_secs(90)));
