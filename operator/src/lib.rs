@@ -20,6 +20,7 @@ pub mod conditions;
 pub mod config;
 pub mod controller;
 pub mod crd;
+pub mod cron;
 pub mod dereference;
 pub mod diff;
 pub mod discovery;

@@ -17,7 +17,6 @@ mod assumed;
 mod backup;
 mod base_urls;
 mod chat;
-mod cron;
 mod database;
 mod digest;
 mod environment;

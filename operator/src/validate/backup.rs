@@ -6,12 +6,13 @@
 //! ```
 
 use super::{
-    Pass, addresses, cron,
+    Pass, addresses,
     gating::{self, Gate},
     resources,
 };
 use crate::{
     crd::{BackupSpec, DatabaseStatus, S3Addressing, S3Spec},
+    cron::Schedule,
     fetched::Reference,
     kinds::Kind,
     names::{self, Part, RESTORE_ANNOTATION},
@@ -28,7 +29,7 @@ const LONGEST: usize = 128;
 pub(super) fn backup(pass: &mut Pass<'_>, spec: &BackupSpec) -> Backup {
     for (member, schedule) in [("schedule", Some(&spec.schedule)), ("verify", spec.verify.as_ref())]
     {
-        if schedule.is_some_and(|schedule| !cron::is_schedule(schedule)) {
+        if schedule.is_some_and(|schedule| Schedule::parse(schedule).is_none()) {
             let rule = "must be five fields of cron in UTC, e.g. `0 3 * * *`";
             pass.findings.malformed(&format!("{PATH}.{member}"), rule);
         }
