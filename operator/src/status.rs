@@ -20,6 +20,7 @@ mod facts;
 mod input;
 mod migration_exit;
 mod network;
+mod overdue;
 mod pods;
 mod progressing;
 mod ready;
@@ -37,6 +38,7 @@ pub use self::{
     backup::{because as why_backup_failed, last_success as last_backup, last_verified},
     events::{Notice, Severity, corrections, rollouts, transitions},
     input::{Correction, Done, Failure, Fight, Outcome, StatusInput},
+    overdue::until_backup_is_overdue,
     unjudged::{announce, malformed, needs_announcing},
 };
 use self::{
@@ -58,17 +60,19 @@ pub fn compute(input: &StatusInput<'_>, now: DateTime<Utc>) -> TodoChatStatus {
         return unjudged::going(input.object, now);
     }
     let tools = tool_servers::judge_each(&view);
+    let database = database::judge(&view);
+    let backup = backup::judge(&view, database.is_true(), now);
     let mut verdicts = Verdicts::from([
         (ConditionType::Accepted, accepted::accepted(&view)),
         (ConditionType::ReferencesResolved, accepted::references(&view)),
         (ConditionType::CredentialsReady, credentials::judge(&view)),
-        (ConditionType::DatabaseReady, database::judge(&view)),
+        (ConditionType::DatabaseReady, database),
         (ConditionType::SchemaReady, schema::judge(&view)),
         (ConditionType::ToolServersVerified, tool_servers::judge(&tools)),
         (ConditionType::ChatAvailable, chat::judge(&view)),
         (ConditionType::NetworkRestricted, network::judge(&view)),
         (ConditionType::Exposed, exposed::judge(&view)),
-        (ConditionType::BackupReady, backup::judge(&view)),
+        (ConditionType::BackupReady, backup),
         (ConditionType::Paused, paused(&view)),
     ]);
     let degraded = degraded::judge(&view, &tools, &verdicts);

@@ -43,8 +43,6 @@ use crate::{
 const TOOLS: &str = "/tools";
 /// Where a backup is tried.
 const SCRATCH: &str = "/scratch";
-/// What hangs must not keep the next one away for ever.
-const DEADLINE_SECONDS: i64 = 6 * 60 * 60;
 /// How often it is tried again.
 const RETRIES: i32 = 2;
 /// What another try would not mend.
@@ -249,7 +247,7 @@ impl Work {
             restart: Some("Never"),
         };
         JobSpec {
-            active_deadline_seconds: Some(DEADLINE_SECONDS),
+            active_deadline_seconds: i64::try_from(Backup::DEADLINE.as_secs()).ok(),
             backoff_limit: Some(RETRIES),
             pod_failure_policy: Some(give_up(self.name)),
             template: pod.template(validated),

@@ -44,7 +44,7 @@ impl Controller {
         self.announcer.tell(key, &uid, rollouts.into_iter().filter(is_changed).collect());
     }
 
-    /// Judges the world, and writes and announces what has changed.
+    /// Judges the world, and writes and announces what has changed. Says when the clock alone may change it.
     pub(super) async fn tell(
         &self,
         key: &ObjectKey,
@@ -58,7 +58,11 @@ impl Controller {
         if matches!(outcome, Outcome::Applied { .. }) {
             self.wake(self.pacing.judged(key, Standing::of(&after, &world)));
         }
-        self.say(key, object, after).await.map(|(ended, _)| ended)
+        let overdue = status::until_backup_is_overdue(object, &after, self.clock.now());
+        match self.say(key, object, after).await? {
+            (Ended::Well(None), _) => Ok(Ended::Well(overdue.filter(|wait| *wait < self.resync))),
+            (ended, _) => Ok(ended),
+        }
     }
 
     /// Says that the object is being deleted; `object` is then as it was written, for the next write of it.

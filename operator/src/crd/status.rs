@@ -1,10 +1,10 @@
-//! What the operator says about an object.
+//! What the operator says about an object. Nothing here changes by itself with time, but that a backup has not come.
 
 use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What is. Nothing here changes by itself with time.
+/// What is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TodoChatStatus {

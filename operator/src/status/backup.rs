@@ -1,36 +1,46 @@
-//! `BackupReady`: whether the last backup succeeded, and could be restored when that was last tried.
+//! `BackupReady`: whether the last backup succeeded, came when it was due, and could be restored when that was last tried.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use todochat_service::exit;
 
-use super::{Verdict, View, pods};
+use super::{Verdict, View, overdue, pods};
 use crate::{
     kinds::{ChildId, Kind},
     names::{self, Part},
     world::{JobState, State, Trouble, World},
 };
 
-pub(super) fn judge(view: &View<'_>) -> Verdict {
+/// A Job that has ended, and why it failed.
+type Ended<'a> = (&'a ChildId, Option<&'a str>);
+
+pub(super) fn judge(view: &View<'_>, database_answers: bool, now: DateTime<Utc>) -> Verdict {
     let Some(backup) = &view.spec().database.backup else {
         return Verdict::fails("NotConfigured", "spec.database.backup is not set.");
     };
     let taken = last(view.world(), &Part::Backup.name(&view.name));
-    if let Some((job, Some(why))) = taken {
-        let message = format!(
-            "The last backup failed ({}); {}",
-            because(view.world(), &job.name, why),
-            good(view)
-        );
-        return Verdict::fails("BackupFailed", format!("{message} {}", see(view, job)));
-    }
     let tried = last(view.world(), &names::verify_cron_job(&view.name));
-    if let Some((job, Some(why))) = tried.filter(|_| backup.verify.is_some()) {
-        let message = format!(
-            "The last backup could not be restored ({}).",
-            because(view.world(), &job.name, why)
-        );
-        return Verdict::fails("VerificationFailed", format!("{message} {}", see(view, job)));
-    }
+    failed(view, taken)
+        .or_else(|| not_restored(view, tried.filter(|_| backup.verify.is_some())))
+        .or_else(|| overdue::judge(view, database_answers, now))
+        .unwrap_or_else(|| well(view, taken, tried))
+}
+
+fn failed(view: &View<'_>, taken: Option<Ended<'_>>) -> Option<Verdict> {
+    let (job, why) = taken?;
+    let why = because(view.world(), &job.name, why?);
+    let message = format!("The last backup failed ({why}); {} {}", good(view), see(view, job));
+    Some(Verdict::fails("BackupFailed", message))
+}
+
+fn not_restored(view: &View<'_>, tried: Option<Ended<'_>>) -> Option<Verdict> {
+    let (job, why) = tried?;
+    let why = because(view.world(), &job.name, why?);
+    let message = format!("The last backup could not be restored ({why}). {}", see(view, job));
+    Some(Verdict::fails("VerificationFailed", message))
+}
+
+/// Nothing is wrong with those that were taken, if any were.
+fn well(view: &View<'_>, taken: Option<Ended<'_>>, tried: Option<Ended<'_>>) -> Verdict {
     match (taken.is_some() || last_good(view).is_some(), tried) {
         (false, _) => Verdict::fails("NeverRun", "No backup has been taken yet."),
         (true, Some((_, None))) => Verdict::holds(
@@ -89,11 +99,19 @@ pub(super) fn recorded(view: &View<'_>) -> Option<String> {
 }
 
 /// The same by the Jobs that are there, or as it was recorded: Jobs go, and what they made stays.
-fn last_good(view: &View<'_>) -> Option<DateTime<Utc>> {
+pub(super) fn last_good(view: &View<'_>) -> Option<DateTime<Utc>> {
     view.spec().database.backup.as_ref()?;
     let database = view.previous().and_then(|status| status.database.as_ref());
     let recorded = database.and_then(|database| database.last_backup.as_deref()?.parse().ok());
     newest_good(view.world(), &Part::Backup.name(&view.name)).max(recorded)
+}
+
+/// Whether one is being taken.
+pub(super) fn is_under_way(view: &View<'_>) -> bool {
+    let prefix = format!("{}-", Part::Backup.name(&view.name));
+    let runs = State::Job(JobState::Running);
+    let mut children = view.world().children.iter();
+    children.any(|(id, job)| id.name.starts_with(&prefix) && job.state == runs)
 }
 
 /// The Jobs of a CronJob that have ended, the newest last, each with its number and why it failed.
@@ -114,7 +132,7 @@ fn ended<'a>(
 }
 
 /// The newest that has ended, and if it failed, why. The CronJob numbers its Jobs by their minute.
-fn last<'a>(world: &'a World, cron_job: &str) -> Option<(&'a ChildId, Option<&'a str>)> {
+fn last<'a>(world: &'a World, cron_job: &str) -> Option<Ended<'a>> {
     ended(world, cron_job).next_back().map(|(id, _, why)| (id, why))
 }
 

@@ -20,9 +20,10 @@ pub(super) fn judge(view: &View<'_>, tools: &[Judged], verdicts: &Verdicts) -> V
         return Verdict::holds("OptionalToolServerDown", message);
     }
     let backup = verdicts.get(&ConditionType::BackupReady);
-    let amiss = |reason: &str| matches!(reason, "BackupFailed" | "VerificationFailed");
+    let amiss =
+        |reason: &str| matches!(reason, "BackupFailed" | "VerificationFailed" | "BackupOverdue");
     if backup.is_some_and(|backup| amiss(&backup.reason)) {
-        let message = "The last backup failed, or could not be restored; BackupReady says more.";
+        let message = "The last backup failed, has not come, or could not be restored; BackupReady says more.";
         return Verdict::holds("BackupOverdue", message);
     }
     let credentials = verdicts.get(&ConditionType::CredentialsReady);

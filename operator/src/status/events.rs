@@ -100,7 +100,8 @@ impl Change<'_> {
         let expected = self.suspended && kind == ConditionType::DatabaseReady;
         // The condition of the schema says the same, and why.
         let said_elsewhere = told.reason == "DeadlineExceeded" && self.schema_gave_up();
-        (!expected && !said_elsewhere).then(|| Notice {
+        let is_no_news = told.reason == "BackupFinished" && self.is_wanted_less(before);
+        (!expected && !said_elsewhere && !is_no_news).then(|| Notice {
             severity: told.severity,
             reason: told.reason,
             action: told.action,
@@ -114,6 +115,13 @@ impl Change<'_> {
         schema.is_some_and(|schema| {
             matches!(schema.reason.as_str(), "MigrationFailed" | "SchemaNewerThanOperator")
         })
+    }
+
+    /// Whether a backup is overdue no more, and none was taken: it is wanted less often now.
+    fn is_wanted_less(&self, before: Option<&Condition>) -> bool {
+        let last = |status: Option<&TodoChatStatus>| status?.database.as_ref()?.last_backup.clone();
+        before.is_some_and(|before| before.reason == "BackupOverdue")
+            && last(self.before) == last(Some(self.after))
     }
 
     /// The object that a condition is mostly about, if it is one of ours.

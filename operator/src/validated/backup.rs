@@ -1,5 +1,7 @@
 //! Backups and restores that can be built.
 
+use std::time::Duration;
+
 /// Backups of the Embedded database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Backup {
@@ -11,6 +13,11 @@ pub struct Backup {
     pub verify: Option<String>,
     /// Where they are kept.
     pub place: BackupPlace,
+}
+
+impl Backup {
+    /// How long one may take: what hangs must not keep the next one away for ever.
+    pub const DEADLINE: Duration = Duration::from_hours(6);
 }
 
 /// Where backups are kept.

@@ -1,5 +1,6 @@
-//! Backups and restores that come to nothing: what is told, what is left alone, and how it goes on.
+//! Backups and restores that come to nothing, or do not come: what is told, what is left alone, and how it goes on.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use kube::{
     ResourceExt as _,
     api::{DeleteParams, DynamicObject, Patch, PatchParams},
@@ -11,7 +12,7 @@ use todochat_operator::{
     kinds::Kind,
     names::{RESTORE_ANNOTATION, restore_id, restore_job},
 };
-use todochat_service::exit;
+use todochat_service::{Clock, exit};
 use todochat_tests::cluster::{PodState, Workload, World};
 
 use super::{becoming_ready::migration, deletion::only_left};
@@ -230,5 +231,48 @@ async fn an_object_whose_first_data_cannot_be_had_waits_until_other_data_is_name
     world.complete(&found.await).await;
     let team = serves_again(&scene).await;
     assert!(is(&team, ConditionType::SchemaReady, ConditionStatus::True));
+    scene.check().await;
+}
+
+/// A run of the CronJob that was due this long ago, as the CronJob would have made it; says the minute.
+async fn run(scene: &Scene<'_>, ago: TimeDelta) -> i64 {
+    let cron_job = scene.get(Kind::CronJob, "team-backup").await;
+    let minute = (Clock::system().now() - ago).timestamp() / 60;
+    let template = &cron_job.data["spec"]["jobTemplate"];
+    let owner = json!({
+        "apiVersion": "batch/v1", "kind": "CronJob", "name": "team-backup",
+        "uid": cron_job.uid(), "controller": true,
+    });
+    let name = format!("team-backup-{minute}");
+    let metadata = json!({
+        "name": name, "labels": template["metadata"]["labels"], "ownerReferences": [owner],
+    });
+    scene.create(Kind::Job, &json!({"metadata": metadata, "spec": template["spec"]})).await;
+    World::of(&scene.namespace).complete(&name).await;
+    minute
+}
+
+#[tokio::test]
+async fn a_backup_that_does_not_come_is_told_though_nothing_fails() {
+    let Some(scene) = Scene::by_hand().await else { return };
+    up(&scene, &backed_up()).await;
+    scene.says("team", ConditionType::BackupReady, "NeverRun").await;
+    let minute = run(&scene, TimeDelta::days(3)).await;
+    let said = scene.says("team", ConditionType::BackupReady, "BackupOverdue").await;
+    assert!(said.message.contains("cronjob/team-backup"), "{}", said.message);
+    scene.says("team", ConditionType::Degraded, "BackupOverdue").await;
+    let (severity, _) = scene.tells("team", "BackupOverdue").await;
+    assert_eq!(severity, "Warning");
+    // The Job goes, and what it made stays.
+    scene.delete(Kind::Job, &format!("team-backup-{minute}")).await;
+    let team = scene.ready("team").await;
+    let last = team.status.and_then(|status| status.database?.last_backup);
+    let last: DateTime<Utc> = last.unwrap().parse().unwrap();
+    assert_eq!(last.timestamp() / 60, minute);
+    run(&scene, TimeDelta::zero()).await;
+    scene.says("team", ConditionType::BackupReady, "LastBackupOk").await;
+    scene.says("team", ConditionType::Degraded, "AsExpected").await;
+    let (severity, _) = scene.tells("team", "BackupFinished").await;
+    assert_eq!(severity, "Normal");
     scene.check().await;
 }

@@ -58,6 +58,7 @@ pub(super) fn told(
         }
         (ConditionType::BackupReady, "LastBackupOk") => (Normal, "BackupFinished", "BackUp"),
         (ConditionType::BackupReady, "BackupFailed") => (Warning, "BackupFailed", "BackUp"),
+        (ConditionType::BackupReady, "BackupOverdue") => (Warning, "BackupOverdue", "BackUp"),
         (ConditionType::BackupReady, "VerificationFailed") => {
             (Warning, "VerificationFailed", "BackUp")
         }

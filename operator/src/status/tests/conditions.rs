@@ -4,6 +4,7 @@ mod chat;
 mod course;
 mod data;
 mod outside;
+mod overdue;
 mod shared_database;
 mod spec;
 mod tool_servers;

@@ -170,6 +170,15 @@ const ROWS: &[Row] = &[
         &["BackupFailed!"],
     ),
     (
+        "a backup does not come",
+        |scene| {
+            scene.spec(&json!({"database": {"backup": {"schedule": "0 3 * * *"}}}));
+            scene.have(Kind::Job, "team-a-backup-29000000", State::Job(JobState::Complete));
+            scene.now = "2025-02-20T09:00:00Z".parse().unwrap();
+        },
+        &["BackupOverdue!"],
+    ),
+    (
         "a backup cannot be restored on trial",
         |scene| {
             let backup = json!({"schedule": "0 3 * * *", "verify": "0 5 * * *"});
@@ -335,6 +344,20 @@ fn a_restore_is_told_by_its_job_and_by_what_was_restored() {
     assert_eq!(finished.note, "The backup old/latest was restored");
     let job = ChildId::new(Kind::Job, "team-a-restore-0123abcd");
     assert_eq!(finished.related, Some(job));
+}
+
+#[test]
+fn a_backup_that_came_late_is_told_and_none_that_is_only_wanted_less() {
+    let mut scene = Scene::serving();
+    scene.spec(&json!({"database": {"backup": {"schedule": "0 3 * * *"}}}));
+    scene.have(Kind::Job, "team-a-backup-29000000", State::Job(JobState::Complete));
+    scene.now = "2025-02-20T09:00:00Z".parse().unwrap();
+    let mut scene = scene.said();
+    let now = |scene: &Scene| reasons(&told(scene, scene.object.status.as_ref()));
+    scene.spec(&json!({"database": {"backup": {"schedule": "0 3 * * 0"}}}));
+    assert_eq!(now(&scene), [] as [&str; 0]);
+    scene.have(Kind::Job, "team-a-backup-29000701", State::Job(JobState::Complete));
+    assert_eq!(now(&scene), ["BackupFinished"]);
 }
 
 #[test]

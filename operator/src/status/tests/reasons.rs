@@ -1,6 +1,7 @@
 //! The reasons that people and scripts rely on: whatever happens, no condition gives any other, and nothing that is nobody's
 //! business gets out.
 
+use chrono::TimeDelta;
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -16,8 +17,7 @@ use crate::{
     world::{JobState, State, Trouble},
 };
 
-/// The condition, the reasons with which it is true, and those with which it is not. Some wait for what a later release
-/// makes: times of backups.
+/// The condition, the reasons with which it is true, and those with which it is not.
 const TABLE: &[(ConditionType, &[&str], &[&str])] = &[
     (
         Accepted,
@@ -115,7 +115,7 @@ const TABLE: &[(ConditionType, &[&str], &[&str])] = &[
     (
         BackupReady,
         &["LastBackupOk"],
-        &["NotConfigured", "BackupFailed", "BackupOverdue", "NeverRun"],
+        &["NotConfigured", "BackupFailed", "VerificationFailed", "BackupOverdue", "NeverRun"],
     ),
     (Progressing, &["Reconciling", "Draining", "Deleting"], &["Settled", "DeadlineExceeded"]),
     (
@@ -158,6 +158,8 @@ const HAPPENINGS: &[fn(&mut Scene)] = &[
     |scene| scene.spec(&json!({"suspended": true, "toolServers": [{"name": "todo"}]})),
     |scene| scene.spec(&json!({"database": {"migrations": {"policy": "Skip"}}})),
     |scene| scene.spec(&json!({"database": {"backup": {"schedule": "0 3 * * *"}}})),
+    |scene| scene.have(Kind::Job, "team-a-backup-1440", State::Job(JobState::Complete)),
+    |scene| scene.now += TimeDelta::days(2),
     |scene| {
         let external = json!({"host": "db.example.org", "database": "todo"});
         scene.spec(&json!({"database": {"mode": "External", "external": external}}));
