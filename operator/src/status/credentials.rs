@@ -29,19 +29,27 @@ pub(super) fn judge(view: &View<'_>) -> Verdict {
         let names = missing.into_iter().collect::<Vec<_>>().join(", ");
         return Verdict::fails("Creating", format!("These Secrets are being made: {names}."));
     }
-    let one = one_login(view).unwrap_or_default();
-    let current = || Verdict::holds("Current", format!("All credentials are there.{one}"));
-    turning(view).unwrap_or_else(current)
+    let current = || Verdict::holds("Current", "All credentials are there.");
+    turning(view).or_else(|| managed_elsewhere(view)).unwrap_or_else(current)
 }
 
-/// Where one login is all that there is.
-fn one_login(view: &View<'_>) -> Option<String> {
-    let login = view.spec().database.external.as_ref()?.credentials.as_ref()?;
-    Some(format!(
-        " The login of the Secret {} does everything: it owns the tables, migrates and serves, and is yours to replace. With \
-         spec.database.external.admin each would have one of its own.",
-        login.name
-    ))
+/// Where the database's login is somebody else's to replace: one is all that there is then.
+fn managed_elsewhere(view: &View<'_>) -> Option<Verdict> {
+    let database = &view.spec().database;
+    let login = database.external.as_ref().and_then(|external| external.credentials.as_ref());
+    let cluster = database.cnpg.as_ref().and_then(|cnpg| cnpg.cluster_ref.as_ref());
+    let (secret, whose) = match (login, cluster) {
+        (Some(login), _) => (
+            login.name.clone(),
+            "yours to replace. With spec.database.external.admin each would have one of its own.",
+        ),
+        (None, Some(cluster)) => (format!("{}-app", cluster.name), "its cluster's to replace."),
+        (None, None) => return None,
+    };
+    let message = format!(
+        "All credentials are there. The login of the Secret {secret} does everything: it owns the tables, migrates and serves, and is {whose}"
+    );
+    Some(Verdict::fails("ManagedElsewhere", message))
 }
 
 /// What is being replaced. What is in use goes on working all the while.
@@ -99,9 +107,10 @@ fn is_in_use(view: &View<'_>) -> bool {
     matches!(exited, Some(Trouble::CrashLoop { exit_code, .. }) if *exit_code == i32::from(exit::STILL_IN_USE))
 }
 
-/// Whether nothing is in the way of people: the old credentials are good while they are replaced.
+/// Whether nothing is in the way of people: the old credentials are good while they are replaced, and those that others look
+/// after are in use.
 pub(super) fn is_harmless(reason: &str) -> bool {
-    matches!(reason, "Rotating" | "RotationOverdue" | "OldRoleInUse")
+    matches!(reason, "Rotating" | "RotationOverdue" | "OldRoleInUse" | "ManagedElsewhere")
 }
 
 /// The request that was seen to: by all credentials that it is for.

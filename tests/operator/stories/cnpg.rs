@@ -126,6 +126,7 @@ async fn a_named_cluster_is_only_looked_at() {
     make_secrets(&scene, "shared", "the-only-one").await;
     set_ready(&scene, "shared", "True", "Cluster in healthy state").await;
     scene.ready("team").await;
+    scene.says("team", ConditionType::CredentialsReady, "ManagedElsewhere").await;
     let before = substance(&scene.get(Kind::CnpgCluster, "shared").await);
     set_ready(&scene, "shared", "False", "Failing over").await;
     scene.says("team", ConditionType::DatabaseReady, "ClusterNotReady").await;

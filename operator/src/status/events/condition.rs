@@ -74,11 +74,12 @@ pub(super) fn told(
 type Row = (Severity, &'static str, &'static str);
 
 fn credentials(was: &str, reason: &str) -> Option<Row> {
+    let turned = matches!(was, "Rotating" | "RotationOverdue" | "OldRoleInUse");
     Some(match reason {
-        "Rotating" if was == "Current" => (Normal, "RotationStarted", "Rotate"),
-        "Current" if matches!(was, "Rotating" | "RotationOverdue" | "OldRoleInUse") => {
-            (Normal, "RotationFinished", "Rotate")
+        "Rotating" if matches!(was, "Current" | "ManagedElsewhere") => {
+            (Normal, "RotationStarted", "Rotate")
         }
+        "Current" | "ManagedElsewhere" if turned => (Normal, "RotationFinished", "Rotate"),
         "RotationOverdue" => (Warning, "RotationFailed", "Rotate"),
         "OldRoleInUse" => (Warning, "OldRoleInUse", "Rotate"),
         _ => return None,

@@ -361,6 +361,19 @@ fn a_backup_that_came_late_is_told_and_none_that_is_only_wanted_less() {
 }
 
 #[test]
+fn a_key_that_is_replaced_beside_a_login_of_others_is_told() {
+    let mut scene = Scene::serving();
+    scene.spec(&json!({"database": {"mode": "CNPG", "cnpg": {"clusterRef": {"name": "pg"}}}}));
+    let mut scene = scene.said();
+    let now = |scene: &Scene| reasons(&told(scene, scene.object.status.as_ref()));
+    scene.validated.rotation.keys.is_published_only = true;
+    assert_eq!(now(&scene), ["RotationStarted"]);
+    let mut scene = scene.said();
+    scene.validated.rotation.keys.is_published_only = false;
+    assert_eq!(now(&scene), ["RotationFinished"]);
+}
+
+#[test]
 fn tools_that_came_and_went_are_named() {
     let mut scene = Scene::serving();
     let before = scene.status();

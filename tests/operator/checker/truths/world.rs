@@ -29,7 +29,10 @@ impl World<'_> {
         [
             (ConditionType::Accepted, self.accepted()),
             (ConditionType::ReferencesResolved, self.references()),
-            (ConditionType::CredentialsReady, Some(self.credentials())),
+            (
+                ConditionType::CredentialsReady,
+                Some(self.credentials() && !self.is_managed_elsewhere()),
+            ),
             (ConditionType::DatabaseReady, self.database()),
             (ConditionType::SchemaReady, Some(self.schema())),
             (ConditionType::ToolServersVerified, self.tool_servers()),
@@ -101,6 +104,14 @@ impl World<'_> {
             let data = self.own(Kind::Secret, name)["data"].as_object();
             data.is_some_and(|data| !data.is_empty() && data.values().all(|value| value != ""))
         })
+    }
+
+    /// Whether the database's login is somebody else's to replace, which is in nobody's way.
+    fn is_managed_elsewhere(&self) -> bool {
+        let database = &self.chat.spec.database;
+        let external = database.external.as_ref();
+        external.is_some_and(|external| external.credentials.is_some())
+            || database.cnpg.as_ref().is_some_and(|cnpg| cnpg.cluster_ref.is_some())
     }
 
     fn database(&self) -> Option<bool> {
@@ -236,12 +247,13 @@ impl World<'_> {
     fn ready(&self) -> Option<bool> {
         let asked = self.chat.spec.exposure.kind != ExposureType::None;
         let mut required = self.chat.spec.tool_servers.iter().filter(|server| server.required);
+        let managed = self.is_managed_elsewhere() && self.credentials();
         let holds = required.all(|server| self.is_verified(server))
             && (!asked || self.holds(ConditionType::Exposed))
+            && (managed || self.holds(ConditionType::CredentialsReady))
             && [
                 ConditionType::Accepted,
                 ConditionType::ReferencesResolved,
-                ConditionType::CredentialsReady,
                 ConditionType::SchemaReady,
                 ConditionType::ChatAvailable,
             ]
