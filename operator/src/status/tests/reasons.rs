@@ -44,7 +44,6 @@ const TABLE: &[(ConditionType, &[&str], &[&str])] = &[
             "Unreachable",
             "AuthenticationFailed",
             "TlsFailed",
-            "VersionUnsupported",
             "ClusterNotReady",
             "StorageResizePending",
         ],
@@ -91,7 +90,6 @@ const TABLE: &[(ConditionType, &[&str], &[&str])] = &[
         &[
             "RollingOut",
             "HeldByMigration",
-            "HeldByToolServer",
             "ImagePullFailed",
             "CrashLooping",
             "Unschedulable",
