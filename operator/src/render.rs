@@ -16,6 +16,7 @@ use crate::{
     config::RenderArgs,
     crd::TodoChat,
     fetched::Fetched,
+    kinds::Kind,
     offer::Offer,
     settings::Settings,
     validate::validate,
@@ -27,8 +28,20 @@ pub fn render(args: &RenderArgs) -> anyhow::Result<String> {
     let (offer, mut documents) = (Offer::everything(), Vec::new());
     for object in objects(args)? {
         documents.extend(manifests(&children(&object, &settings, &offer)?));
+        documents.extend(manifests(&jobs(&object, &settings, &offer)));
     }
     yaml(&documents)
+}
+
+/// The Jobs that bring it there: done, they are not made again.
+fn jobs(object: &TodoChat, settings: &Settings, offer: &Offer) -> Children<Prepared> {
+    let mut fetched = Fetched::assumed(object, settings, offer);
+    fetched.world.children.retain(|id, _| id.kind != Kind::Job);
+    let mut jobs = Children::default();
+    if let Ok(validated) = validate(object, &fetched, settings) {
+        jobs.jobs = build(&validated).jobs;
+    }
+    jobs
 }
 
 /// Several values as YAML documents.
@@ -142,5 +155,22 @@ fn describe(entry: &Entry) -> String {
                 parts.host, parts.port, parts.database
             )
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{object, settings};
+
+    #[test]
+    fn the_job_that_brings_the_schema_is_shown_and_not_of_whom_others_migrate() {
+        let names = |spec: &str| -> Vec<String> {
+            let jobs = jobs(&object(spec), &settings(), &Offer::everything()).jobs;
+            jobs.iter().map(kube::ResourceExt::name_any).collect()
+        };
+        let made = names("{}");
+        assert!(matches!(&made[..], [name] if name.contains("-migrate-")), "{made:?}");
+        assert_eq!(names("{database: {migrations: {policy: Skip}}}"), Vec::<String>::new());
     }
 }
