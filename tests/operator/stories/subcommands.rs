@@ -228,7 +228,7 @@ async fn diff_asks_the_cluster_what_it_has() {
     assert!(!told.contains("ServiceMonitor/team-chat"), "{told}");
     // No metrics of pods are there either: it scales by processor time.
     assert!(told.contains("HorizontalPodAutoscaler/team-chat"), "{told}");
-    assert!(told.contains("type: Resource") && !told.contains("type: Pods"), "{told}");
+    assert!(told.contains("type: Resource") && !told.contains("- pods:"), "{told}");
     let needs_it = diff(&json!({"observability": {"monitor": "Enabled"}})).await;
     assert_eq!(needs_it.status.code(), Some(2), "{}", text(&needs_it.stdout));
     let refused = text(&needs_it.stderr);
