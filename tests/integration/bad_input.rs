@@ -196,10 +196,9 @@ async fn hostile_bytes_are_never_a_500(database: TestDatabase) {
         let reply = raw(&ann, &body).await;
         assert!(reply.status.as_u16() < 500, "{} {}: {:.80}", reply.status, reply.body, body);
     }
-    for question in [
-        json!({"message": "add a\u{0}b"}),
-        json!({"message": "help", "conversation_id": "\u{0}"}),
-    ] {
+    for question in
+        [json!({"message": "add a\u{0}b"}), json!({"message": "help", "conversation_id": "\u{0}"})]
+    {
         assert_eq!(ann.post("/api/chat", question).await.status, 400);
     }
     let spoken = ann.say("add a\u{0}b \u{202e} task").await;
