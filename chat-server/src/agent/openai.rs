@@ -10,6 +10,7 @@
 //! refusal           what of a provider's error may be logged
 //! history           every call has a result before it is sent back
 //! files             what came with a message, in the message
+//! offered           the tools, written once
 //! ```
 //!
 //! Requests and events are our own lenient types: what is demanded is little, because servers leave out
@@ -24,6 +25,7 @@ mod files;
 mod history;
 mod key;
 mod lenient;
+mod offered;
 mod refusal;
 mod responses;
 mod retry;
@@ -32,8 +34,10 @@ mod transport;
 use std::{sync::Arc, time::Duration};
 
 use async_stream::try_stream;
+use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::BoxStream};
 use reqwest::Url;
+use serde::Serialize;
 use tokio::time::timeout;
 use tracing::warn;
 
@@ -186,7 +190,7 @@ impl Model for OpenAi {
         match &self.api {
             Api::Chat(chat) => {
                 let (body, decoder) = (chat.body(&request), chat::Decoder::new(&request));
-                let open = async move { transport.ask(written(&body)).await };
+                let open = async move { transport.ask(body).await };
                 answer(open.boxed(), decoder)
             }
             Api::Responses(responses) => {
@@ -199,8 +203,8 @@ impl Model for OpenAi {
 }
 
 /// A request's body as it is sent.
-fn written(body: &serde_json::Value) -> bytes::Bytes {
-    body.to_string().into()
+fn written(body: &impl Serialize) -> Bytes {
+    serde_json::to_vec(body).expect("it has text keys only").into()
 }
 
 /// Opens the stream and turns it into our events, as they come.

@@ -3,11 +3,14 @@
 
 mod calls;
 
-use serde::Deserialize;
-use serde_json::{Value, json};
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json, value::RawValue};
 
 use self::calls::{CallDelta, Calls};
-use super::{Decode, Unread, files, history, lenient::Text, refusal::Refusal};
+use super::{
+    Decode, Unread, files, history, lenient::Text, offered::Offered, refusal::Refusal, written,
+};
 use crate::agent::{
     data::{self, Fence},
     model::{File, Finish, Message, ModelError, ModelEvent, ModelRequest, ToolCall, ToolSpec},
@@ -16,25 +19,33 @@ use crate::agent::{
 /// How a model is asked.
 pub(super) struct Chat {
     model: String,
+    offered: Offered,
+}
+
+/// What is sent.
+#[derive(Serialize)]
+struct Asked<'a> {
+    model: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tools: Option<&'a RawValue>,
+    messages: Vec<Value>,
+    stream: bool,
 }
 
 impl Chat {
     pub(super) fn new(model: String) -> Self {
-        Self { model }
+        Self { model, offered: Offered::new(tool) }
     }
 
     /// The request's body.
-    pub(super) fn body(&self, request: &ModelRequest) -> Value {
+    pub(super) fn body(&self, request: &ModelRequest) -> Bytes {
         let fence = Fence::new(&request.turn_id);
         let mut messages = vec![json!({"role": "system", "content": fence.rules(&request.system)})];
         let told = history::whole(&request.messages);
         messages
             .extend(files::with_files(&told).map(|(told, files)| message(told, &files, &fence)));
-        let mut body = json!({"model": self.model, "messages": messages, "stream": true});
-        if !request.tools.is_empty() {
-            body["tools"] = request.tools.iter().map(tool).collect();
-        }
-        body
+        let tools = self.offered.list(&request.tools);
+        written(&Asked { model: &self.model, tools: tools.as_deref(), messages, stream: true })
     }
 }
 

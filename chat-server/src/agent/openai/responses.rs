@@ -9,8 +9,9 @@ use std::{
     },
 };
 
-use serde::Deserialize;
-use serde_json::{Value, json};
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json, value::RawValue};
 
 use super::{
     Decode, Unread,
@@ -18,6 +19,7 @@ use super::{
     chat::{id_prefix, schema},
     files, history,
     lenient::Text,
+    offered::Offered,
     refusal::Refusal,
     transport::{Failure, Transport},
     written,
@@ -32,11 +34,28 @@ pub(super) struct Responses {
     model: String,
     /// Models that do not reason refuse to be asked for it; that is learned once.
     plain: AtomicBool,
+    offered: Offered,
 }
+
+/// What is sent.
+#[derive(Serialize)]
+struct Asked<'a> {
+    model: &'a str,
+    instructions: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tools: Option<&'a RawValue>,
+    input: Vec<Value>,
+    stream: bool,
+    store: bool,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    include: &'static [&'static str],
+}
+
+const REASONING: &[&str] = &["reasoning.encrypted_content"];
 
 impl Responses {
     pub(super) fn new(model: String) -> Self {
-        Self { model, plain: AtomicBool::new(false) }
+        Self { model, plain: AtomicBool::new(false), offered: Offered::new(tool) }
     }
 
     /// Opens the stream of an answer.
@@ -45,36 +64,31 @@ impl Responses {
         transport: Transport,
         request: ModelRequest,
     ) -> Result<Body, Failure> {
-        let mut body = self.body(&request);
         let plain = self.plain.load(Ordering::Relaxed);
-        if !plain {
-            body["include"] = json!(["reasoning.encrypted_content"]);
-        }
-        match transport.ask(written(&body)).await {
+        let include = if plain { &[] } else { REASONING };
+        match transport.ask(self.body(&request, include)).await {
             Err(failure) if !plain && refuses_include(&failure) => {
                 self.plain.store(true, Ordering::Relaxed);
-                transport.ask(written(&self.body(&request))).await
+                transport.ask(self.body(&request, &[])).await
             }
             opened => opened,
         }
     }
 
-    fn body(&self, request: &ModelRequest) -> Value {
+    fn body(&self, request: &ModelRequest, include: &'static [&'static str]) -> Bytes {
         let fence = Fence::new(&request.turn_id);
         let history = history::whole(&request.messages);
         let told = files::with_files(&history);
-        let input: Vec<Value> = told.flat_map(|(m, files)| items(m, &files, &fence)).collect();
-        let mut body = json!({
-            "model": self.model,
-            "instructions": fence.rules(&request.system),
-            "input": input,
-            "stream": true,
-            "store": false,
-        });
-        if !request.tools.is_empty() {
-            body["tools"] = request.tools.iter().map(tool).collect();
-        }
-        body
+        let tools = self.offered.list(&request.tools);
+        written(&Asked {
+            model: &self.model,
+            instructions: fence.rules(&request.system),
+            tools: tools.as_deref(),
+            input: told.flat_map(|(m, files)| items(m, &files, &fence)).collect(),
+            stream: true,
+            store: false,
+            include,
+        })
     }
 }
 

@@ -11,6 +11,10 @@ fn request(messages: Vec<Message>) -> ModelRequest {
     }
 }
 
+fn body(request: &ModelRequest) -> Value {
+    serde_json::from_slice(&Chat::new("m".to_owned()).body(request)).unwrap()
+}
+
 fn decode(events: &[Value]) -> Result<Vec<ModelEvent>, ModelError> {
     let mut decoder = Decoder::new(&request(Vec::new()));
     let mut out = Vec::new();
@@ -84,7 +88,7 @@ fn a_conversation_goes_back_with_calls_results_and_fences() {
         name: "add_task".to_owned(),
         arguments: "{\"title\":".to_owned(),
     };
-    let body = Chat::new("m".to_owned()).body(&request(vec![
+    let body = body(&request(vec![
         Message::User("add milk".to_owned()),
         Message::Assistant { text: String::new(), calls: vec![broken], raw: Vec::new() },
         Message::Tool { call_id: "a".to_owned(), content: "bad".to_owned(), is_error: true },

@@ -28,6 +28,11 @@ fn decode(events: &[Value]) -> Result<Vec<ModelEvent>, ModelError> {
     Ok(out)
 }
 
+fn body(request: &ModelRequest) -> Value {
+    let body = Responses::new("m".to_owned()).body(request, REASONING);
+    serde_json::from_slice(&body).unwrap()
+}
+
 fn said(text: &str) -> ModelEvent {
     ModelEvent::TextDelta(text.to_owned())
 }
@@ -104,7 +109,7 @@ fn failures_are_told_in_every_form() {
 #[test]
 fn what_it_gave_goes_back_as_it_came() {
     let raw = vec![reasoning(), json!({"type": "function_call", "call_id": "a"})];
-    let body = Responses::new("m".to_owned()).body(&request(vec![
+    let body = body(&request(vec![
         Message::User("what is left?".to_owned()),
         Message::Assistant { text: "Look:".to_owned(), calls: vec![list("a")], raw: raw.clone() },
         Message::Tool { call_id: "a".to_owned(), content: "[]".to_owned(), is_error: false },
