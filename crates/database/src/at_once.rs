@@ -14,9 +14,9 @@ use tokio::time::timeout;
 
 use crate::{
     Database, Error,
-    database::{Pools, on_one_that_lives},
+    database::{Pools, on_one_that_lives, was_cut},
     notice::Line,
-    seats::Seats,
+    seats::{Handed, Seats},
 };
 
 /// As long as a transaction gives its statements.
@@ -65,7 +65,7 @@ impl Database {
         }
         let began = Instant::now();
         self.outlet.wake();
-        let read = |pool| fetch(pool, &self.seats, began, statement, arguments.clone());
+        let read = |pool| fetch(pool, &self.readers, began, statement, arguments.clone());
         let read = pool.with(|pool| on_one_that_lives(pool, read)).await.map_err(Error::from);
         let waited = read.as_ref().map_or_else(|_| began.elapsed(), |(waited, _)| *waited);
         self.needed(waited, read.as_ref().err());
@@ -85,11 +85,24 @@ where
     T: for<'r> FromRow<'r, PgRow> + Send + Unpin,
 {
     let mut seat = seats.take().await?;
-    let mut on = seat.connection(&pool).await?;
+    let mut on = match seat.handed() {
+        Some(handed) => handed,
+        None => Handed::of(pool).await?,
+    };
     let waited = began.elapsed();
     let rows = sqlx::query_as_with(statement, arguments).fetch_all(&mut *on.connection);
     let late = |_| sqlx::Error::Protocol(format!("no answer within {PATIENCE:?}"));
-    let rows = timeout(PATIENCE, rows).await.map_err(late)??;
-    seat.leave(on);
-    Ok((waited, rows))
+    let rows = timeout(PATIENCE, rows).await.unwrap_or_else(|error| Err(late(error)));
+    match rows {
+        Ok(rows) => {
+            seat.leave(on);
+            Ok((waited, rows))
+        }
+        Err(error) => {
+            if was_cut(&error) {
+                seats.clear();
+            }
+            Err(error)
+        }
+    }
 }

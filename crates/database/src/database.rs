@@ -40,8 +40,9 @@ const BEGIN_WRITE: &str = "BEGIN; \
 pub struct Database {
     pub(crate) pools: Pools,
     pub(crate) outlet: Outlet,
-    /// Who reads in one round trip.
-    pub(crate) seats: Seats,
+    /// Who reads in one round trip, and who writes.
+    pub(crate) readers: Seats,
+    pub(crate) writers: Seats,
     counted: Arc<OnceLock<Metrics>>,
     may_sleep: bool,
     /// Whether it was away when it was last needed.
@@ -111,7 +112,8 @@ impl Database {
         Self {
             pools,
             outlet,
-            seats: Seats::of(terms.connections),
+            readers: Seats::of_readers(terms.connections),
+            writers: Seats::of_writers(terms.connections),
             counted: Arc::default(),
             may_sleep: terms.may_sleep,
             is_missed: Arc::default(),
@@ -147,7 +149,8 @@ impl Database {
     /// with `prefix`. Once for each database.
     pub fn count_in(&self, registry: &Registry, prefix: &str) -> Result<(), prometheus::Error> {
         let metrics = Metrics::register(registry, prefix)?;
-        registry.register(Box::new(Connections::new(self.pools.clone(), prefix)?))?;
+        let seats = [self.readers.clone(), self.writers.clone()];
+        registry.register(Box::new(Connections::new(self.pools.clone(), seats, prefix)?))?;
         // Names are registered once, so this is the first.
         let _ = self.counted.set(metrics);
         Ok(())
@@ -349,6 +352,8 @@ impl Database {
         if let Some(announcer) = &self.announcer {
             announcer.finish().await;
         }
+        self.readers.clear();
+        self.writers.clear();
         match &self.pools {
             Pools::Postgres(pool) => pool.now().close().await,
             Pools::Sqlite { writer, readers } => {

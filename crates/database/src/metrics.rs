@@ -8,7 +8,7 @@ use prometheus::{
     proto::MetricFamily,
 };
 
-use crate::database::Pools;
+use crate::{database::Pools, seats::Seats};
 
 const SECONDS: &[f64] = &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0];
 
@@ -22,6 +22,8 @@ pub(crate) struct Metrics {
 /// Read when somebody asks.
 pub(crate) struct Connections {
     pools: Pools,
+    /// Whose resting connections are idle too.
+    seats: [Seats; 2],
     held: IntGaugeVec,
     most: IntGauge,
 }
@@ -54,10 +56,15 @@ impl Metrics {
 }
 
 impl Connections {
-    pub(crate) fn new(pools: Pools, prefix: &str) -> Result<Self, prometheus::Error> {
+    pub(crate) fn new(
+        pools: Pools,
+        seats: [Seats; 2],
+        prefix: &str,
+    ) -> Result<Self, prometheus::Error> {
         let opts = |name: &str, help: &str| Opts::new(format!("{prefix}_database_{name}"), help);
         Ok(Self {
             pools,
+            seats,
             held: IntGaugeVec::new(opts("connections", "Connections held."), &["state"])?,
             most: IntGauge::with_opts(opts("connections_limit", "Most connections at a time."))?,
         })
@@ -74,7 +81,8 @@ impl Connections {
                 (readers.size(), readers.num_idle(), readers.options().get_max_connections())
             }
         };
-        let idle = i64::try_from(idle).unwrap_or(i64::MAX);
+        let resting: usize = self.seats.iter().map(Seats::resting).sum();
+        let idle = i64::try_from(idle + resting).unwrap_or(i64::MAX);
         // The two are not read at one instant.
         let used = i64::from(size).saturating_sub(idle).max(0);
         self.held.with_label_values(&["idle"]).set(idle);

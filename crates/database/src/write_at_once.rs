@@ -6,8 +6,7 @@
 use std::time::Instant;
 
 use sqlx::{
-    FromRow, PgPool, Postgres,
-    pool::PoolConnection,
+    FromRow,
     postgres::{PgArguments, PgRow},
 };
 
@@ -15,6 +14,7 @@ use crate::{
     Database, Error, Notice,
     database::{Pools, on_one_that_lives, was_cut},
     notice::Line,
+    seats::Handed,
 };
 
 /// What a function raises that has come upon something it does not do, and has changed nothing.
@@ -39,13 +39,26 @@ impl Database {
             return Ok(None);
         }
         let began = Instant::now();
-        let acquire = |pool: PgPool| async move { pool.acquire().await };
-        let connection = pool.with(|pool| on_one_that_lives(pool, acquire)).await;
-        let connection = connection.map_err(Error::from);
-        self.needed(began.elapsed(), connection.as_ref().err());
-        match call(connection?, statement, arguments).await {
-            Err(error) if was_cut(&error) || is_refused(&error) => Ok(None),
-            called => Ok(Some(called?)),
+        let mut seat = self.writers.take_or_stand();
+        let on = match seat.handed() {
+            Some(handed) => Ok(handed),
+            None => pool.with(|pool| on_one_that_lives(pool, Handed::of)).await,
+        };
+        let on = on.map_err(Error::from);
+        self.needed(began.elapsed(), on.as_ref().err());
+        let mut on = on?;
+        let rows = sqlx::query_as_with(statement, arguments).fetch_all(&mut *on.connection).await;
+        match rows {
+            Ok(rows) => {
+                seat.leave(on);
+                Ok(Some(rows))
+            }
+            Err(error) if is_refused(&error) => Ok(None),
+            Err(error) if was_cut(&error) => {
+                self.writers.clear();
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -58,17 +71,6 @@ impl Database {
     pub fn announce(&self, notices: Vec<Notice>) {
         self.outlet.announce(notices);
     }
-}
-
-async fn call<T>(
-    mut connection: PoolConnection<Postgres>,
-    statement: &'static str,
-    arguments: PgArguments,
-) -> sqlx::Result<Vec<T>>
-where
-    T: for<'r> FromRow<'r, PgRow> + Send + Unpin,
-{
-    sqlx::query_as_with(statement, arguments).fetch_all(&mut *connection).await
 }
 
 fn is_refused(error: &sqlx::Error) -> bool {
