@@ -69,7 +69,7 @@ fn built(validated: &Validated) -> Option<Deployment> {
         mounted: files::mounted(validated),
         inputs: Some(inputs),
         options: &validated.chat.pod,
-        several: several(&validated.chat),
+        several: true,
         grace_seconds: Some(pod::grace_seconds(whole_seconds(validated.chat.drain))),
         restart: None,
     };

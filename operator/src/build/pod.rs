@@ -54,7 +54,7 @@ pub(super) struct Pod<'a> {
     pub(super) inputs: Option<String>,
     /// Where it runs and what it carries.
     pub(super) options: &'a PodOptions,
-    /// Whether there can be several.
+    /// Whether there can be several. It does not depend on how many there are: to scale is no reason to replace those that run.
     pub(super) several: bool,
     /// How long it may take to end.
     pub(super) grace_seconds: Option<i64>,

@@ -113,7 +113,7 @@ impl Running<'_> {
             mounted: program.mounted,
             inputs: Some(inputs),
             options: &self.pods.pod,
-            several: self.pods.replicas > 1,
+            several: true,
             grace_seconds: Some(pod::grace_seconds(DRAIN_SECONDS)),
             restart: None,
         };

@@ -68,6 +68,20 @@ proptest! {
     }
 
     #[test]
+    fn to_scale_replaces_no_pod(mut case in specs::case(), replicas in 2..6) {
+        let before = validated(&case);
+        case.object.spec.chat.replicas = replicas;
+        case.object.spec.chat.autoscaling = None;
+        let after = validated(&case);
+        let [before, after] = [children::sent(&before), children::sent(&after)];
+        let [before, after] = [&before, &after].map(|sent| {
+            let chat = sent.workloads().into_iter().find(|workload| workload.name.ends_with("-chat"));
+            chat.map(|workload| workload.template.clone())
+        });
+        prop_assert_eq!(before, after);
+    }
+
+    #[test]
     fn nothing_meets_the_wrong_schema(mut case in specs::case()) {
         case.world = Progress::Migrating;
         let validated = validated(&case);
