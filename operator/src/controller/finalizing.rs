@@ -4,12 +4,16 @@
 //! saved first, needs the operator's hand, and then the object has a finalizer. It never keeps an object for longer than its
 //! deadline: a namespace that cannot be deleted is worse than a volume that somebody has to look for.
 
+mod notices;
+
 use std::time::Duration;
 
 use kube::ResourceExt as _;
 use serde_json::json;
 use todochat_service::chain;
 
+pub(super) use self::notices::not_taken;
+use self::notices::{blocked, in_a_bucket, retained};
 use super::{Controller, look_error::LookError, sooner, subject::Subject};
 use crate::{
     api_error::{ApiError, Class},
@@ -18,7 +22,7 @@ use crate::{
     kinds::Kind,
     names::{FINALIZER, ObjectKey},
     queue::Ended,
-    status::{Notice, Severity, why_backup_failed},
+    status::{Notice, why_backup_failed},
     world::{JobState, World},
 };
 
@@ -250,66 +254,4 @@ fn needs_finalizer(object: &TodoChat) -> bool {
 fn has_data(world: &World) -> bool {
     let mut kinds = world.children.keys().map(|id| id.kind);
     kinds.any(|kind| matches!(kind, Kind::PersistentVolumeClaim | Kind::CnpgCluster))
-}
-
-fn retained(key: &ObjectKey, mode: DatabaseMode, what: Kept) -> Notice {
-    let kept = match what {
-        Kept::Data => "The volume and the logins of the database were kept.",
-        Kept::Backups => "The volume of the backups was kept, with a last one on it.",
-    };
-    let kinds = match mode {
-        DatabaseMode::Cnpg => "clusters.postgresql.cnpg.io,secrets",
-        DatabaseMode::Embedded | DatabaseMode::External => "persistentvolumeclaims,secrets",
-    };
-    let note = format!(
-        "{kept} To remove what was kept: kubectl --namespace {} delete {kinds} --selector \
-         todochat.dev/object={},todochat.dev/retained=true",
-        key.namespace, key.name
-    );
-    let reason = match what {
-        Kept::Data => "Retained",
-        Kept::Backups => "SnapshotTaken",
-    };
-    Notice { severity: Severity::Normal, reason, action: "Deleting", note, related: None }
-}
-
-/// There is nothing of it in the cluster, and so nothing to remove here.
-fn in_a_bucket(object: &TodoChat) -> Option<Notice> {
-    let s3 = object.spec.database.backup.as_ref()?.destination.s3.as_ref()?;
-    Some(Notice {
-        severity: Severity::Normal,
-        reason: "SnapshotTaken",
-        action: "Deleting",
-        note: format!("A last backup was taken, into the bucket {}.", s3.bucket),
-        related: None,
-    })
-}
-
-pub(super) fn not_taken(why: &str) -> Notice {
-    let note = format!(
-        "The last backup could not be taken ({why}): the volumes and the logins of the database are kept instead."
-    );
-    Notice {
-        severity: Severity::Warning,
-        reason: "SnapshotFailed",
-        action: "Deleting",
-        note,
-        related: None,
-    }
-}
-
-fn blocked(object: &TodoChat) -> Notice {
-    let policy = object.spec.deletion_policy;
-    let note = format!(
-        "The data could not be seen to as deletionPolicy {policy:?} asks for; the object is let go. Look for the volume \
-         and the Secrets labelled todochat.dev/object={}.",
-        object.name_any()
-    );
-    Notice {
-        severity: Severity::Warning,
-        reason: "FinalizerBlocked",
-        action: "Deleting",
-        note,
-        related: None,
-    }
 }
