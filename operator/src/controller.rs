@@ -8,7 +8,6 @@
 //! A look is not told why it takes place: it holds the whole object against the whole of its world, and writes what differs.
 
 mod finalizing;
-mod letting_go;
 mod look_error;
 mod looked;
 mod rotated;
@@ -163,7 +162,7 @@ impl Controller {
         };
         let looked = match stored.parse::<TodoChat>() {
             Ok(object) if object.metadata.deletion_timestamp.is_some() => {
-                Box::pin(self.let_go(key, object)).await
+                Box::pin(self.finalize(key, object)).await
             }
             Ok(object) => Box::pin(self.reconcile(key, object)).await,
             Err(problem) => match remains(&stored) {

@@ -13,8 +13,8 @@ use serde_json::json;
 use todochat_service::chain;
 
 pub(super) use self::notices::not_taken;
-use self::notices::{blocked, in_a_bucket, retained};
-use super::{Controller, look_error::LookError, sooner, subject::Subject};
+use self::notices::{blocked, deleted, in_a_bucket, retained};
+use super::{Controller, look_error::LookError, looked::Looked, sooner, subject::Subject};
 use crate::{
     api_error::{ApiError, Class},
     apply::Kept,
@@ -63,12 +63,13 @@ impl Controller {
         self.protect(subject).await
     }
 
-    /// The object is being deleted.
+    /// The object is being deleted. That one was let go which had to be held is told with the write that lets it go, however
+    /// the rest of the look ends; one that is not held goes without a word, before it was heard of.
     pub(super) async fn finalize(
         &self,
         key: &ObjectKey,
         mut object: TodoChat,
-    ) -> Result<Ended, LookError> {
+    ) -> Result<Looked, LookError> {
         self.prober.forget(key);
         let others = others(&object);
         let is_held = is_held(&object);
@@ -79,15 +80,18 @@ impl Controller {
             Ok(Ended::Well(None))
         };
         if !is_held {
-            return told;
+            return told.map(Looked::from);
         }
         if let Some(wait) = self.wait_for_data(key, &mut object).await? {
-            return told.map(|ended| sooner(ended, Some(wait)));
+            return told.map(|ended| sooner(ended, Some(wait)).into());
         }
         match self.set_finalizers(&mut object, others).await {
-            // That it could not be told is no reason to hold it.
-            Ok(()) => told,
-            Err(ApiError::Missing) => Ok(Ended::Well(None)),
+            Ok(()) => {
+                self.tell_notice(key, &object, deleted());
+                // That it could not be told that it goes is no reason to hold it.
+                told.map(|ended| Looked { ended, wrote: true })
+            }
+            Err(ApiError::Missing) => Ok(Ended::Well(None).into()),
             Err(error) => Err(LookError::Protect(error)),
         }
     }

@@ -27,7 +27,7 @@ impl Controller {
             object.spec.deletion_policy = DeletionPolicy::Retain;
             self.tell_notice(key, &object, not_taken("the object cannot be read"));
         }
-        Box::pin(self.let_go(key, object)).await
+        Box::pin(self.finalize(key, object)).await
     }
 }
 

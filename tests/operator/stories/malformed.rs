@@ -161,4 +161,5 @@ async fn an_object_that_cannot_be_read_any_more_goes_and_its_data_stays() {
     assert_eq!(kept.labels()["todochat.dev/retained"], "true");
     assert_eq!(controller(&kept.metadata), None);
     scene.tells("team", "Retained").await;
+    scene.tells("team", "Deleted").await;
 }

@@ -70,3 +70,16 @@ pub(super) fn blocked(object: &TodoChat) -> Notice {
         related: None,
     }
 }
+
+/// The operator had to hold the object for its data, and holds it no longer.
+pub(super) fn deleted() -> Notice {
+    Notice {
+        severity: Severity::Normal,
+        reason: "Deleted",
+        action: "Deleting",
+        note: "The operator has let it go: the cluster removes it with all that belongs to it, \
+               but for what was kept"
+            .to_owned(),
+        related: None,
+    }
+}
