@@ -13,7 +13,7 @@ pub use self::rollout::rollouts;
 use super::{exposed, input::Correction};
 use crate::{
     conditions::ConditionType,
-    crd::{Condition, TodoChat, TodoChatStatus, ToolServerStatus},
+    crd::{Condition, DatabaseStatus, TodoChat, TodoChatStatus, ToolServerStatus},
     kinds::{ChildId, Kind},
     names::{Part, restore_job},
 };
@@ -165,13 +165,13 @@ impl Change<'_> {
         ids.filter(|id| id.kind == Kind::Job && id.name.starts_with(prefix)).max()
     }
 
+    /// A schema was brought to a release, or a Job had to do it again: where the database has moved, or a login was lost. A login
+    /// that takes its turn has a Job of its own, and its schema is up to date all along.
     fn migration_finished(&self) -> Option<Notice> {
-        let recorded = |status: Option<&TodoChatStatus>| {
-            let database = status.and_then(|status| status.database.clone()).unwrap_or_default();
-            (database.schema_version, database.logins_hash)
-        };
-        let (before, after) = (recorded(self.before), recorded(Some(self.after)));
-        let schema = after.0.as_ref().filter(|_| before != after)?;
+        let (before, after) = self.database();
+        let migrated = before.schema_version != after.schema_version
+            || (before.logins_hash != after.logins_hash && !self.schema_was_up_to_date());
+        let schema = after.schema_version.as_ref().filter(|_| migrated)?;
         Some(Notice {
             severity: Severity::Normal,
             reason: "MigrationFinished",
@@ -181,14 +181,18 @@ impl Change<'_> {
         })
     }
 
+    fn schema_was_up_to_date(&self) -> bool {
+        let schema = super::verdict::find(self.before, ConditionType::SchemaReady);
+        schema.is_some_and(|schema| schema.reason == "UpToDate")
+    }
+
     /// The database knows the servers' login for the first time. One that is made known again, after a turn, a loss or a
-    /// restore, was there.
+    /// restore, was there; and so was one that has taken its turn where others migrated until now.
     fn role_created(&self) -> Option<Notice> {
-        let recorded = |status: Option<&TodoChatStatus>| {
-            status.and_then(|status| status.database.clone()).unwrap_or_default()
-        };
-        let (before, after) = (recorded(self.before), recorded(Some(self.after)));
-        let knew = before.logins_hash.is_some() || before.restored.is_some();
+        let (before, after) = self.database();
+        let knew = before.logins_hash.is_some()
+            || before.restored.is_some()
+            || after.last_rotation.is_some();
         let role = after.active_role.filter(|_| !knew && after.logins_hash.is_some())?;
         Some(Notice {
             severity: Severity::Normal,
@@ -197,6 +201,13 @@ impl Change<'_> {
             note: format!("The database has the login {role}, with which the servers use it"),
             related: self.migration(),
         })
+    }
+
+    /// What is recorded of the database, before and after.
+    fn database(&self) -> (DatabaseStatus, DatabaseStatus) {
+        let recorded = |status: Option<&TodoChatStatus>| status?.database.clone();
+        let [before, after] = [self.before, Some(self.after)].map(recorded);
+        (before.unwrap_or_default(), after.unwrap_or_default())
     }
 
     fn restore_finished(&self) -> Option<Notice> {

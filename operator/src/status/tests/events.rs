@@ -8,7 +8,7 @@ use crate::{
     crd::TodoChatStatus,
     kinds::{ChildId, Kind},
     probing::ProbeError,
-    rotating::Login,
+    rotating::{Login, Record},
     status::{Correction, Fight, Notice, Severity, announce, corrections, transitions},
     validated::Schema,
     world::{JobState, State, Trouble},
@@ -257,6 +257,41 @@ fn a_login_is_told_of_once_the_database_has_it_and_not_again() {
     scene.validated.migration.as_mut().unwrap().logins = "f00d".to_owned();
     let again = told(&scene, Some(&before));
     assert!(again.iter().all(|it| it.reason != "RoleCreated"), "{again:?}");
+}
+
+#[test]
+fn a_login_that_has_had_its_turn_was_there_though_others_migrated_until_now() {
+    let with_login = |mut scene: Scene| {
+        let since = Some(scene.now);
+        let record = Record { since, ..Record::default() };
+        let username = "todochat_app_b".to_owned();
+        scene.validated.rotation.login = Some(Login { username, record, ..Login::default() });
+        scene
+    };
+    let before = with_login(Scene::new_object()).status();
+    assert_eq!(before.database.as_ref().unwrap().logins_hash, None);
+    let notices = reasons(&told(&with_login(Scene::serving()), Some(&before)));
+    assert!(notices.contains(&"MigrationFinished".to_owned()), "{notices:?}");
+    assert!(!notices.contains(&"RoleCreated".to_owned()), "{notices:?}");
+}
+
+#[test]
+fn a_migration_is_told_of_again_if_a_job_did_it_again_and_not_after_a_turn_of_the_login() {
+    let logins = |scene: &mut Scene, hash: &str| {
+        scene.validated.migration.as_mut().unwrap().logins = hash.to_owned();
+    };
+    let now = |scene: &Scene| reasons(&told(scene, scene.object.status.as_ref()));
+    let mut scene = Scene::serving().said();
+    logins(&mut scene, "f00d");
+    assert_eq!(now(&scene), [] as [&str; 0], "its schema was up to date all along");
+    let mut scene = scene.said();
+    logins(&mut scene, "beef");
+    scene.behind(Some(JobState::Running));
+    let mut scene = scene.said();
+    scene.behind(Some(JobState::Complete));
+    assert_eq!(now(&scene), ["MigrationFinished"]);
+    let scene = scene.said();
+    assert_eq!(now(&scene), [] as [&str; 0]);
 }
 
 #[test]
