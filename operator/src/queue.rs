@@ -28,6 +28,8 @@ const FIRST_WAIT: Duration = Duration::from_millis(200);
 const LONGEST_WAIT: Duration = Duration::from_mins(5);
 /// An event cuts the wait of a failing object down to this: it may be what it waits for.
 const EVENT_WAIT: Duration = Duration::from_secs(1);
+/// So many void entries may always wait for their time.
+const FEW: usize = 64;
 
 /// Which objects go first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +69,8 @@ struct State {
 #[derive(Default)]
 struct Entry {
     place: Place,
+    /// Whether its object was no more when it was last asked for.
+    gone: bool,
     failures: u32,
     /// Since when it stands in a lane.
     queued: Option<Instant>,
@@ -139,12 +143,9 @@ impl Queue {
         self.wake.notify_one();
     }
 
-    /// `key` is no more.
+    /// `key` is no more. One that is looked at is forgotten when the look has ended, unless something has happened to it by then.
     pub fn forget(&self, key: &ObjectKey) {
-        let mut state = self.state();
-        if state.place(key) == Place::Idle {
-            state.entries.remove(key);
-        }
+        self.state().forget(key);
     }
 
     /// How full it is.
@@ -168,8 +169,27 @@ impl State {
         self.entries.get(key).map_or(Place::Idle, |entry| entry.place)
     }
 
+    fn forget(&mut self, key: &ObjectKey) {
+        let Some(entry) = self.entries.get_mut(key) else { return };
+        entry.gone = entry.place == Place::Running;
+        if entry.place == Place::Idle {
+            self.entries.remove(key);
+        }
+    }
+
+    /// Void entries go when their time comes, which may be hours; before that, when they are most of it.
+    fn sweep(&mut self) {
+        if self.delayed.len() > 2 * self.entries.len() + FEW {
+            let entries = &self.entries;
+            self.delayed.retain(|Reverse((due, key))| {
+                entries.get(key).is_some_and(|entry| entry.place == Place::Delayed(*due))
+            });
+        }
+    }
+
     fn add(&mut self, key: ObjectKey, lane: Lane, now: Instant) {
         let entry = self.entries.entry(key.clone()).or_default();
+        entry.gone = false;
         if lane == Lane::Fresh {
             entry.failures = 0;
         }
@@ -208,6 +228,7 @@ impl State {
     fn delay(&mut self, key: &ObjectKey, due: Instant) {
         self.entries.entry(key.clone()).or_default().place = Place::Delayed(due);
         self.delayed.push(Reverse((due, key.clone())));
+        self.sweep();
     }
 
     /// The next object, or when there will be one.
@@ -248,6 +269,11 @@ impl State {
 
     fn done(&mut self, key: &ObjectKey, ended: Ended, now: Instant, chance: f64) {
         let Some(entry) = self.entries.get_mut(key) else { return };
+        if entry.gone {
+            self.entries.remove(key);
+            self.sweep();
+            return;
+        }
         let dirty = match entry.place {
             Place::Dirty(lane) => Some(lane),
             _ => None,

@@ -119,15 +119,66 @@ async fn an_object_comes_back_when_it_was_asked_for() {
     assert!(before.elapsed() >= Duration::from_mins(1));
 }
 
+fn is_empty(queue: &Queue) -> bool {
+    let state = queue.state();
+    let waiting = state.fresh.len() + state.other.len() + state.delayed.len();
+    state.entries.len() + waiting == 0
+}
+
 #[tokio::test(start_paused = true)]
-async fn what_is_gone_is_forgotten() {
+async fn what_is_gone_is_forgotten_when_its_last_look_has_ended() {
+    let queue = Queue::default();
+    queue.add(key("a"), Lane::Fresh);
+    let a = queue.next().await;
+    queue.done(&a, Ended::Well(None));
+    queue.add(key("a"), Lane::Fresh);
+    let a = queue.next().await;
+    queue.forget(&a);
+    assert!(!is_empty(&queue), "it is looked at");
+    queue.done(&a, Ended::Well(None));
+    assert!(is_empty(&queue));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_gone_between_two_looks_is_forgotten_at_once() {
     let queue = Queue::default();
     queue.add(key("a"), Lane::Other);
     let a = queue.next().await;
-    queue.forget(&a);
     queue.done(&a, Ended::Well(None));
     queue.forget(&a);
-    assert!(queue.state().entries.is_empty());
+    assert!(is_empty(&queue));
+}
+
+#[tokio::test(start_paused = true)]
+async fn looks_that_were_put_off_and_came_sooner_leave_little_behind() {
+    let queue = Queue::default();
+    for _ in 0..1000 {
+        queue.add(key("a"), Lane::Fresh);
+        let a = queue.next().await;
+        queue.done(&a, Ended::Well(Some(Duration::from_hours(1))));
+        tokio::time::advance(Duration::from_millis(1)).await;
+    }
+    assert!(queue.state().delayed.len() <= FEW + 2);
+    let before = Instant::now();
+    assert_eq!(queue.next().await, key("a"));
+    assert!(before.elapsed() >= Duration::from_mins(59), "and what was put off stays so");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_back_while_its_end_is_looked_at_is_looked_at_again() {
+    let queue = Queue::default();
+    for soon_after in [true, false] {
+        queue.add(key("a"), Lane::Fresh);
+        let a = queue.next().await;
+        if soon_after {
+            queue.forget(&a);
+        }
+        queue.add(key("a"), Lane::Fresh);
+        queue.forget(&a);
+        queue.done(&a, Ended::Well(None));
+        assert_eq!(next_at_once(&queue).await, Some(key("a")));
+        queue.done(&a, Ended::Well(None));
+    }
 }
 
 #[tokio::test(start_paused = true)]
