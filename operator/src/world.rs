@@ -93,8 +93,6 @@ pub enum State {
     },
     /// A PersistentVolumeClaim.
     Claim {
-        /// What it asks for.
-        requested: Box<str>,
         /// What it has.
         capacity: Box<str>,
         /// Whether it has a volume.

@@ -105,7 +105,7 @@ const ROWS: &[Row] = &[
     (
         "the volume is smaller than asked",
         |scene| {
-            let small = State::Claim { requested: "".into(), capacity: "1Mi".into(), bound: true };
+            let small = State::Claim { capacity: "1Mi".into(), bound: true };
             scene.have(Kind::PersistentVolumeClaim, "team-a-db", small);
         },
         True,

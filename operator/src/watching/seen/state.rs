@@ -107,7 +107,6 @@ fn dependency(live: &Value) -> State {
 fn claim(live: &Value) -> State {
     let status = &live["status"];
     State::Claim {
-        requested: text(&live["spec"]["resources"]["requests"]["storage"]),
         capacity: text(&status["capacity"]["storage"]),
         bound: status["phase"] == "Bound",
     }

@@ -170,12 +170,12 @@ fn a_dependency_is_ready_by_its_condition_for_this_generation() {
 }
 
 #[test]
-fn a_claim_tells_what_it_asks_for_and_what_it_has() {
+fn a_claim_tells_what_it_has() {
     let live = json!({
         "spec": {"resources": {"requests": {"storage": "20Gi"}}},
         "status": {"phase": "Bound", "capacity": {"storage": "10Gi"}},
     });
-    let expected = State::Claim { requested: "20Gi".into(), capacity: "10Gi".into(), bound: true };
+    let expected = State::Claim { capacity: "10Gi".into(), bound: true };
     assert_eq!(state_of(Kind::PersistentVolumeClaim, &live), expected);
 }
 

@@ -152,7 +152,7 @@ const EMBEDDED: &[Row] = &[
             scene.have(
                 Kind::PersistentVolumeClaim,
                 "team-a-db",
-                State::Claim { requested: "1Gi".into(), capacity: "512Mi".into(), bound: true },
+                State::Claim { capacity: "512Mi".into(), bound: true },
             );
         },
         False,
@@ -164,7 +164,7 @@ const EMBEDDED: &[Row] = &[
             scene.have(
                 Kind::PersistentVolumeClaim,
                 "team-a-db",
-                State::Claim { requested: "1Gi".into(), capacity: "2G".into(), bound: true },
+                State::Claim { capacity: "2G".into(), bound: true },
             );
         },
         True,
