@@ -3,6 +3,8 @@
 
 mod word;
 
+use std::mem;
+
 use litemap::LiteMap;
 
 pub use self::word::Word;
@@ -12,12 +14,15 @@ use crate::{
     made_of::MadeOf,
 };
 
+/// How many places for children are made at a time: a list that doubles is half empty in the end, for each object of a fleet.
+const PLACES: usize = 2;
+
 /// The objects of one `TodoChat` as they were last seen.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct World {
     /// Every object that carries its labels, pods excepted. A tree would take more than twice the memory for a dozen of them.
     pub children: LiteMap<ChildId, Seen>,
-    /// Its pods.
+    /// Its pods, by name.
     pub pods: Vec<PodSeen>,
 }
 
@@ -34,6 +39,34 @@ impl Seen {
 }
 
 impl World {
+    /// Keeps a child as it is now.
+    pub fn keep(&mut self, id: ChildId, seen: Seen) {
+        if let Some(known) = self.children.get_mut(&id) {
+            *known = seen;
+            return;
+        }
+        let mut list = mem::take(&mut self.children).into_tuple_vec();
+        if list.len() == list.capacity() {
+            list.reserve_exact(PLACES);
+        }
+        self.children = LiteMap::from_sorted_store_unchecked(list);
+        self.children.insert(id, seen);
+    }
+
+    /// Keeps a pod as it is now; says whether anything of it has changed.
+    pub fn keep_pod(&mut self, pod: PodSeen) -> bool {
+        let found = self.pods.binary_search_by(|known| known.name.cmp(&pod.name));
+        match found {
+            Ok(index) if self.pods[index] == pod => return false,
+            Ok(index) => self.pods[index] = pod,
+            Err(index) => {
+                self.pods.reserve_exact(1);
+                self.pods.insert(index, pod);
+            }
+        }
+        true
+    }
+
     /// Whether the pods of this Deployment are of its newest kind and some of them serve.
     pub fn serves(&self, deployment: &str) -> bool {
         let seen = self.children.get(&ChildId::new(Kind::Deployment, deployment));
@@ -209,3 +242,6 @@ pub enum Trouble {
         message: Box<str>,
     },
 }
+
+#[cfg(test)]
+mod tests;

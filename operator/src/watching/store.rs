@@ -186,7 +186,7 @@ impl Store {
                     && known.resource_version.number() > seen.resource_version.number()
             });
             if !late {
-                world.children.insert(id, seen);
+                world.keep(id, seen);
             }
         }
         for id in deleted {

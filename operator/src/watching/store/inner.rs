@@ -21,7 +21,7 @@ use crate::{
         seen::{pod_seen, seen},
         watched::Watched,
     },
-    world::{PodSeen, Seen, World},
+    world::{Seen, World},
 };
 
 /// All of it.
@@ -78,26 +78,19 @@ impl Inner {
             }
             // The content of a Secret is not seen: any new version may be a new content.
             Some(old) if kind != Kind::Secret && same_but_version(old, &seen) => {
-                world.children.insert(id, seen);
+                world.keep(id, seen);
                 return Wakes::new();
             }
             _ => {}
         }
-        world.children.insert(id, seen);
+        world.keep(id, seen);
         vec![(key, Lane::Other)]
     }
 
     pub(super) fn put_pod(&mut self, object: &Value) -> Wakes {
-        let Some((key, name)) = owner_and_name(object) else { return Wakes::new() };
-        let pod = pod_seen(object);
-        let pods = &mut self.worlds.entry(key.clone()).or_default().pods;
-        match pods.iter_mut().find(|old| old.name == name) {
-            Some(old) if *old == pod => return Wakes::new(),
-            Some(old) => *old = pod,
-            None => pods.push(pod),
-        }
-        pods.sort_by(|a: &PodSeen, b| a.name.cmp(&b.name));
-        vec![(key, Lane::Other)]
+        let Some((key, _)) = owner_and_name(object) else { return Wakes::new() };
+        let changed = self.worlds.entry(key.clone()).or_default().keep_pod(pod_seen(object));
+        if changed { vec![(key, Lane::Other)] } else { Wakes::new() }
     }
 
     pub(super) fn put_meta(&mut self, kind: Kind, object: &Value, only_if_named: bool) -> Wakes {
