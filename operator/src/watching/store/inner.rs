@@ -39,8 +39,16 @@ pub(super) struct Inner {
 }
 
 impl Inner {
+    /// The same key as it is kept already: its words are in memory once, whoever holds it.
+    fn kept(&self, key: ObjectKey) -> ObjectKey {
+        let object = self.objects.get_key_value(&key).map(|(kept, _)| kept);
+        let kept = object.or_else(|| self.worlds.get_key_value(&key).map(|(kept, _)| kept));
+        kept.cloned().unwrap_or(key)
+    }
+
     pub(super) fn put_object(&mut self, object: &Value, late: bool) -> Wakes {
         let Some((key, stored)) = Stored::read(object) else { return Wakes::new() };
+        let key = self.kept(key);
         let woken = match self.objects.get(&key) {
             Some(old) if old.resource_version == stored.resource_version => return Wakes::new(),
             Some(old)
@@ -59,6 +67,7 @@ impl Inner {
 
     pub(super) fn put_child(&mut self, kind: Kind, object: &Value, late: bool) -> Wakes {
         let Some((key, name)) = owner_and_name(object) else { return Wakes::new() };
+        let key = self.kept(key);
         if kind == Kind::Job
             && let Some(seconds) = migrated::took(&key, &name, object)
         {
@@ -89,6 +98,7 @@ impl Inner {
 
     pub(super) fn put_pod(&mut self, object: &Value) -> Wakes {
         let Some((key, _)) = owner_and_name(object) else { return Wakes::new() };
+        let key = self.kept(key);
         let changed = self.worlds.entry(key.clone()).or_default().keep_pod(pod_seen(object));
         if changed { vec![(key, Lane::Other)] } else { Wakes::new() }
     }
