@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     POD_METRICS, Watching,
+    store::Names,
     stream::{Ended, Stream, Told},
     wait,
     watched::Watched,
@@ -58,7 +59,7 @@ impl Running {
             Told::Listed(names) => {
                 for kind in Kind::all().filter(|kind| kind.is_optional()) {
                     let definition = kind.definition().unwrap_or_default();
-                    self.set(Some(kind), names.iter().any(|(_, name)| **name == *definition));
+                    self.set(Some(kind), names.has("", &definition));
                 }
             }
             Told::Alive => {}
@@ -123,7 +124,7 @@ impl Running {
             stop.cancel();
             for watched in Watched::of_optional(kind) {
                 self.watching.health.forget(watched);
-                self.watching.store.only(watched, None, &super::store::Names::new());
+                self.watching.store.only(watched, None, &Names::default());
             }
         }
         tracing::info!(

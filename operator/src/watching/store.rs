@@ -6,6 +6,7 @@
 //!
 //! - [`inner`]: how each is kept
 //! - [`migrated`]: how long migrations took
+//! - [`names`]: what a list had
 //! - [`stored`]: a `TodoChat`
 //! - [`named`]: what specs point at
 //! - [`offered`]: what the cluster offers to everybody
@@ -13,16 +14,18 @@
 mod inner;
 mod migrated;
 mod named;
+mod names;
 mod offered;
 mod stored;
 
 use std::{
-    collections::{BTreeSet, HashSet},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    collections::BTreeSet,
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use serde_json::Value;
 
+pub(super) use self::names::Names;
 pub(crate) use self::offered::{Offered, POD_METRICS};
 use self::{
     inner::Inner,
@@ -49,9 +52,6 @@ pub type Wakes = Vec<(ObjectKey, Lane)>;
 pub struct Store {
     inner: Mutex<Inner>,
 }
-
-/// Where the objects of a watch are, by namespace and name.
-pub(super) type Names = HashSet<(Arc<str>, Box<str>)>;
 
 impl Store {
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -251,19 +251,19 @@ impl Store {
     /// A list has ended: of `watched` in `scope` (a namespace, or all) there is nothing but `listed`.
     pub(super) fn only(&self, watched: Watched, scope: Option<&str>, listed: &Names) -> Wakes {
         let mut inner = self.inner();
-        let lost = |name: &(Arc<str>, Box<str>)| {
-            scope.is_none_or(|scope| *scope == *name.0) && !listed.contains(name)
+        let lost = |namespace: &str, name: &str| {
+            scope.is_none_or(|scope| scope == namespace) && !listed.has(namespace, name)
         };
         if let Watched::Children(kind) = watched {
             let known = inner.children(kind).into_iter();
-            let gone: Vec<_> =
-                known.filter(|(key, name)| lost(&(key.namespace.clone(), name.clone()))).collect();
+            let gone: Vec<_> = known.filter(|(key, name)| lost(&key.namespace, name)).collect();
             return gone
                 .iter()
                 .flat_map(|(key, name)| inner.remove_child(key, kind, name))
                 .collect();
         }
-        let gone: Vec<_> = inner.names(watched).into_iter().filter(lost).collect();
+        let known = inner.names(watched).into_iter();
+        let gone: Vec<_> = known.filter(|(namespace, name)| lost(namespace, name)).collect();
         gone.iter().flat_map(|(namespace, name)| inner.remove(watched, namespace, name)).collect()
     }
 }

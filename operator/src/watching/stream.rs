@@ -4,7 +4,7 @@
 //! cannot. Bookmarks come about once a minute; a watch that brings neither events nor bookmarks for longer than the idle
 //! limit is taken for dead, whatever its connection says.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use futures_util::{TryStreamExt, pin_mut};
 use kube::{
@@ -139,7 +139,7 @@ impl Stream {
 
     async fn list_streaming(&self, tell: &mut impl FnMut(Told)) -> Result<String, Ended> {
         let parameters = WatchParams { send_initial_events: true, ..self.parameters() };
-        let mut listed = Some(Names::new());
+        let mut listed = Some(Names::default());
         self.events(&parameters, "", String::new(), tell, &mut listed).await
     }
 
@@ -171,7 +171,7 @@ impl Stream {
                 WatchEvent::Added(object) | WatchEvent::Modified(object) => {
                     note_version(&mut version, &object);
                     if let Some(listed) = listed {
-                        listed.extend(name(&object));
+                        note_name(listed, &object);
                     }
                     tell(Told::Put { object, late: listed.is_none() });
                 }
@@ -196,12 +196,12 @@ impl Stream {
     }
 
     async fn list_in_pages(&self, tell: &mut impl FnMut(Told)) -> Result<String, Ended> {
-        let mut names = Names::new();
+        let mut names = Names::default();
         let mut token = None;
         loop {
             let page = self.page(token).await?;
             for object in page.items {
-                names.extend(name(&object));
+                note_name(&mut names, &object);
                 tell(Told::Put { object, late: false });
             }
             token = (!page.metadata.next.is_empty()).then_some(page.metadata.next);
@@ -267,8 +267,9 @@ fn note_version(version: &mut String, object: &Value) {
     }
 }
 
-fn name(object: &Value) -> Option<(Arc<str>, Box<str>)> {
-    let metadata = object.get("metadata")?;
-    let namespace = metadata.get("namespace").and_then(Value::as_str).unwrap_or_default();
-    Some((namespace.into(), metadata.get("name")?.as_str()?.into()))
+fn note_name(names: &mut Names, object: &Value) {
+    let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str);
+    if let Some(name) = text("/metadata/name") {
+        names.add(text("/metadata/namespace").unwrap_or_default(), name);
+    }
 }
