@@ -7,7 +7,7 @@ import { spawn, execFileSync } from "node:child_process";
 import { createServer, request } from "node:http";
 import { createInterface } from "node:readline";
 import { mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { serve } from "./fleet.mjs";
 
@@ -284,7 +284,9 @@ const cluster = spawn(join(root, "tests/cluster/cluster"), ["apiserver", "run", 
 const kubeconfig = await line(cluster, /(\/.*kubeconfig)/);
 auditLog = join(dirname(kubeconfig), "audit.log");
 process.env.KUBECONFIG = kubeconfig;
-const kubectl = join(process.env.HOME, ".cache/todochat-cluster/bin/kubectl");
+// Where that program has put it.
+const { TODOCHAT_CLUSTER_CACHE: cache, XDG_CACHE_HOME: caches } = process.env;
+const kubectl = join(cache || join(caches || join(homedir(), ".cache"), "todochat-cluster"), "bin/kubectl");
 execFileSync(kubectl, ["apply", "--server-side", "-f", join(root, "crds/todochats.yaml")]);
 const proxied = start(kubectl, ["proxy", "--port=0", "--append-server-path"]);
 api = `http://${await line(proxied, /Starting to serve on (.*)/)}`;
