@@ -1,9 +1,13 @@
 //! `render`, `diff` and `crds`.
 
-use std::{path::Path, process::Output};
+use std::{
+    path::{Path, PathBuf},
+    process::Output,
+};
 
 use kube::ResourceExt as _;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use todochat_operator::kinds::Kind;
 use todochat_tests::cluster::operator_program;
 use tokio::process::Command;
@@ -24,6 +28,29 @@ async fn run(arguments: &[&str], kubeconfig: Option<&Path>) -> Output {
     command.env_clear().args(arguments);
     command.envs(kubeconfig.map(|path| ("KUBECONFIG", path)));
     command.output().await.unwrap()
+}
+
+/// What `diff` is asked with where a story plays.
+struct Files {
+    folder: TempDir,
+    kubeconfig: PathBuf,
+    namespace: String,
+}
+
+impl Files {
+    fn of(scene: &Scene<'_>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let kubeconfig = folder.path().join("kubeconfig");
+        scene.server.kubeconfig().write(&kubeconfig);
+        Self { folder, kubeconfig, namespace: scene.namespace.name.clone() }
+    }
+
+    /// What an object of that spec would change, made by the operator of the same namespace.
+    async fn diff(&self, spec: &Value) -> Output {
+        let (path, place) = (file(self.folder.path(), spec), self.namespace.as_str());
+        let arguments = ["diff", "--namespace", place, "--operator-namespace", place, &path];
+        run(&arguments, Some(&self.kubeconfig)).await
+    }
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -93,25 +120,17 @@ async fn render_refuses_a_field_that_the_definition_does_not_have() {
 #[tokio::test]
 async fn diff_tells_what_would_change_and_changes_nothing() {
     let Some(scene) = Scene::set().await else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let kubeconfig = folder.path().join("kubeconfig");
-    scene.server.kubeconfig().write(&kubeconfig);
+    let files = Files::of(&scene);
     let spec = json!({"toolServers": [], "deletionPolicy": "Delete"});
     scene.make("team", &spec).await;
     let team = scene.ready("team").await;
     scene.check().await;
-    let place = scene.namespace.name.clone();
-    let diff = async |spec: &Value| {
-        let path = file(folder.path(), spec);
-        let arguments = ["diff", "--namespace", &place, "--operator-namespace", &place, &path];
-        run(&arguments, Some(&kubeconfig)).await
-    };
     let versions = async || {
         let children = scene.children(&team).await.into_iter();
         children.map(|(id, child)| (id, child.resource_version())).collect::<Vec<_>>()
     };
     let before = versions().await;
-    let same = diff(&spec).await;
+    let same = files.diff(&spec).await;
     assert_eq!(
         (same.status.code(), text(&same.stdout)),
         (Some(0), String::new()),
@@ -121,7 +140,7 @@ async fn diff_tells_what_would_change_and_changes_nothing() {
     let other = json!({
         "toolServers": [], "deletionPolicy": "Delete", "chat": {"streaming": {"heartbeat": "20s"}},
     });
-    let changed = diff(&other).await;
+    let changed = files.diff(&other).await;
     assert_eq!(changed.status.code(), Some(1), "{}", text(&changed.stderr));
     let told = text(&changed.stdout);
     assert!(told.contains("apps/Deployment/team-chat") && told.contains('+'), "{told}");
@@ -137,9 +156,7 @@ async fn diff_tells_what_would_change_and_changes_nothing() {
 #[tokio::test]
 async fn diff_tells_what_would_be_deleted_and_nothing_of_secrets() {
     let Some(scene) = Scene::set().await else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let kubeconfig = folder.path().join("kubeconfig");
-    scene.server.kubeconfig().write(&kubeconfig);
+    let files = Files::of(&scene);
     let source =
         json!({"type": "Image", "image": {"image": {"repository": "good.test/s", "tag": "1"}}});
     let more = light_with(&json!({
@@ -149,20 +166,14 @@ async fn diff_tells_what_would_be_deleted_and_nothing_of_secrets() {
     scene.make("team", &more).await;
     scene.ready("team").await;
     scene.check().await;
-    let place = scene.namespace.name.clone();
-    let diff = async |spec: &Value| {
-        let path = file(folder.path(), spec);
-        let arguments = ["diff", "--namespace", &place, "--operator-namespace", &place, &path];
-        run(&arguments, Some(&kubeconfig)).await
-    };
-    let same = diff(&more).await;
+    let same = files.diff(&more).await;
     assert_eq!(
         (same.status.code(), text(&same.stdout)),
         (Some(0), String::new()),
         "{}",
         text(&same.stderr)
     );
-    let less = diff(&light()).await;
+    let less = files.diff(&light()).await;
     assert_eq!(less.status.code(), Some(1), "{}", text(&less.stderr));
     let told = text(&less.stdout);
     for gone in
@@ -183,12 +194,8 @@ async fn diff_tells_what_would_be_deleted_and_nothing_of_secrets() {
 #[tokio::test]
 async fn diff_shows_an_object_that_is_not_there_as_all_new() {
     let Some(scene) = Scene::set().await else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let kubeconfig = folder.path().join("kubeconfig");
-    scene.server.kubeconfig().write(&kubeconfig);
-    let path = file(folder.path(), &json!({"toolServers": []}));
-    let place = scene.namespace.name.as_str();
-    let output = run(&["diff", "--namespace", place, &path], Some(&kubeconfig)).await;
+    let files = Files::of(&scene);
+    let output = files.diff(&json!({"toolServers": []})).await;
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
     let told = text(&output.stdout);
     for child in ["apps/Deployment/team-chat", "Secret/team-db", "Service/team-chat"] {
@@ -212,16 +219,9 @@ async fn a_diff_that_fails_does_not_exit_as_if_there_were_a_difference() {
 async fn diff_asks_the_cluster_what_it_has() {
     let Some(server) = own_server().await else { return };
     let scene = Scene::alone(&server).await;
-    let folder = tempfile::tempdir().unwrap();
-    let kubeconfig = folder.path().join("kubeconfig");
-    scene.server.kubeconfig().write(&kubeconfig);
-    let place = scene.namespace.name.as_str();
-    let diff = async |spec: &Value| {
-        let path = file(folder.path(), spec);
-        run(&["diff", "--namespace", place, &path], Some(&kubeconfig)).await
-    };
+    let files = Files::of(&scene);
     let scaling = json!({"target": "ActiveStreams", "maxReplicas": 5, "value": 200});
-    let output = diff(&json!({"toolServers": [], "chat": {"autoscaling": scaling}})).await;
+    let output = files.diff(&json!({"toolServers": [], "chat": {"autoscaling": scaling}})).await;
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
     let told = text(&output.stdout);
     assert!(told.contains("apps/Deployment/team-chat"), "{told}");
@@ -229,7 +229,7 @@ async fn diff_asks_the_cluster_what_it_has() {
     // No metrics of pods are there either: it scales by processor time.
     assert!(told.contains("HorizontalPodAutoscaler/team-chat"), "{told}");
     assert!(told.contains("type: Resource") && !told.contains("- pods:"), "{told}");
-    let needs_it = diff(&json!({"observability": {"monitor": "Enabled"}})).await;
+    let needs_it = files.diff(&json!({"observability": {"monitor": "Enabled"}})).await;
     assert_eq!(needs_it.status.code(), Some(2), "{}", text(&needs_it.stdout));
     let refused = text(&needs_it.stderr);
     assert!(refused.contains("UnsupportedByCluster"), "{refused}");
