@@ -1,6 +1,7 @@
 //! Turns over HTTP, with two chat servers on one database: one answer at a time, one turn for each
 //! key, and readers that come back.
 
+mod hung_up;
 mod model;
 
 use std::time::{Duration, Instant};

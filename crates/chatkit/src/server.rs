@@ -4,6 +4,7 @@
 //! streaming.rs ─▶ message.rs, client_tool_output.rs, structured_input.rs, retry.rs, action.rs
 //!                    what can be refused is; one commit; then turn::start
 //!                    begin.rs waits while another turn runs
+//!                    unbroken.rs: a client that hangs up meanwhile
 //! plain.rs     ─▶ threads and items here; action.rs, feedback.rs, attachments.rs, transcribe.rs
 //! ```
 
@@ -21,6 +22,7 @@ mod structured_input;
 #[cfg(test)]
 mod tests;
 mod transcribe;
+mod unbroken;
 
 use std::fmt;
 use std::sync::Arc;
@@ -32,6 +34,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use self::begin::WhenBusy;
+use self::unbroken::{Hold, Unbroken};
 use crate::protocol::{Operation, Request};
 use crate::turn::{self, Live};
 use crate::{
@@ -46,6 +49,8 @@ pub struct Server<S: Store, R> {
     transcriber: Option<Arc<dyn Transcriber<S::Context>>>,
     /// What the client calls the request that is being answered.
     key: Option<Arc<IdempotencyKey>>,
+    /// Whether that request may be broken off.
+    hold: Hold,
 }
 
 pub(crate) struct Inner<S, R> {
@@ -131,7 +136,7 @@ impl<S: Store, R: Responder<S::Context>> Server<S, R> {
     /// An endpoint over a store and a responder.
     pub fn new(store: S, responder: R, options: Options) -> Self {
         let inner = Arc::new(Inner { store, responder, options, live: Arc::default() });
-        Self { inner, attachments: None, transcriber: None, key: None }
+        Self { inner, attachments: None, transcriber: None, key: None, hold: Hold::default() }
     }
 
     /// The same, for files too. Without this, `attachments.*` answer 501.
@@ -173,7 +178,8 @@ impl<S: Store, R: Responder<S::Context>> Server<S, R> {
     }
 
     /// Reads a request and does what is asked: all that an endpoint of any HTTP framework has to call.
-    /// When it answers with a stream, the user's message has been kept.
+    /// When it answers with a stream, the user's message has been kept. Dropped before that, it keeps
+    /// nothing, unless the store is about to begin the turn: then that takes place, without a reader.
     ///
     /// Has to be called within a tokio runtime, on which the turn then runs.
     pub async fn process(&self, body: &[u8], context: S::Context) -> Result<Response, Error> {
@@ -198,9 +204,12 @@ impl<S: Store, R: Responder<S::Context>> Server<S, R> {
         context: S::Context,
     ) -> Result<Response, Error> {
         match request.operation {
-            // A future is as large as the largest that it may wait for, and is moved about: the rare and large ones are boxed.
             Operation::Streaming(operation) => {
-                Box::pin(streaming::process(self, operation, context)).await.map(Response::Stream)
+                let server = Self { hold: Hold::default(), ..self.clone() };
+                let hold = server.hold.clone();
+                let work = async move { streaming::process(&server, operation, context).await };
+                let tracker = self.options().tracker.clone();
+                Unbroken::new(work, hold, tracker).await.map(Response::Stream)
             }
             Operation::Plain(operation) => {
                 plain::process(self, operation, context).await.map(Response::Json)
@@ -282,6 +291,7 @@ impl<S: Store, R> Clone for Server<S, R> {
             attachments: self.attachments.clone(),
             transcriber: self.transcriber.clone(),
             key: self.key.clone(),
+            hold: self.hold.clone(),
         }
     }
 }

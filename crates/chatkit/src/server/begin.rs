@@ -27,7 +27,7 @@ impl<S: Store, R: Responder<S::Context>> Server<S, R> {
         start: TurnStart<'_>,
     ) -> Result<Begun, Error> {
         let start = TurnStart { key: self.key.as_deref(), ..start };
-        let begun = match self.store().begin_turn(context, start).await {
+        let begun = match self.begin_unbroken(context, start).await {
             Err(StoreError::Busy) => self.queue(context, start).await?,
             begun => begun?,
         };
@@ -38,6 +38,16 @@ impl<S: Store, R: Responder<S::Context>> Server<S, R> {
         Ok(begun)
     }
 
+    /// Whoever hangs up meanwhile leaves no turn behind that nobody runs. One who waits in the queue has said nothing yet.
+    async fn begin_unbroken(
+        &self,
+        context: &S::Context,
+        start: TurnStart<'_>,
+    ) -> Result<Begun, StoreError> {
+        let _held = self.hold.take();
+        self.store().begin_turn(context, start).await
+    }
+
     async fn queue(&self, context: &S::Context, start: TurnStart<'_>) -> Result<Begun, Error> {
         let WhenBusy::Queue(patience) = self.options().when_busy else { return Err(busy()) };
         let deadline = Instant::now() + patience;
@@ -46,7 +56,7 @@ impl<S: Store, R: Responder<S::Context>> Server<S, R> {
             // It listens from here on, so that no end of a turn falls between.
             let _ = poll!(changed.as_mut());
             self.check_open(context, start).await?;
-            match self.store().begin_turn(context, start).await {
+            match self.begin_unbroken(context, start).await {
                 Err(StoreError::Busy) => {}
                 begun => return Ok(begun?),
             }

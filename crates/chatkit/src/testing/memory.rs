@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 use self::kept::Kept;
 use self::page::cut;
 use self::turns::Turn;
+use super::Gate;
 use crate::protocol::{Attachment, Page, ThreadItem, ThreadMetadata};
 use crate::{
     Begun, Change, Hidden, IdKind, IdempotencyKey, KeptTurn, PageRequest, Store, StoreError,
@@ -39,6 +40,7 @@ struct State {
     ids: HashMap<IdKind, u32>,
     operations: Vec<String>,
     refusals: HashMap<&'static str, fn() -> StoreError>,
+    beginning: Option<Gate>,
 }
 
 impl MemoryStore {
@@ -81,6 +83,11 @@ impl MemoryStore {
     /// From now on the named function fails like this.
     pub fn refuse(&self, function: &'static str, error: fn() -> StoreError) {
         self.state().refusals.insert(function, error);
+    }
+
+    /// The next turn begins when this lets it through, as behind somebody's lock.
+    pub fn begin_behind(&self, gate: &Gate) {
+        self.state().beginning = Some(gate.clone());
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -156,21 +163,11 @@ impl Store for MemoryStore {
     }
 
     async fn begin_turn(&self, user: &String, start: TurnStart<'_>) -> Result<Begun, StoreError> {
-        self.state().may_begin(user, &start)?;
-        let turn_id = self.new_id(IdKind::Turn);
-        let mut state = self.begin("begin_turn", if start.is_new { "new" } else { "" })?;
-        if start.is_new {
-            let thread = start.thread.clone();
-            state.threads.push(Kept { user: user.clone(), thread, items: Vec::new() });
+        let gate = self.state().beginning.take();
+        if let Some(gate) = gate {
+            gate.pass().await;
         }
-        let kept = state.find(user, &start.thread.id)?;
-        kept.check(start.instead_of)?;
-        let dropped = kept.drop(start.drops)?;
-        start.item.into_iter().for_each(|item| kept.put(item));
-        start.attachments.iter().for_each(|attachment| state.keep_attachment(user, attachment));
-        state.note("delete_item", dropped);
-        state.note("save_attachment", start.attachments.len());
-        Ok(state.begin(user, &start, turn_id))
+        self.begin_now(user, &start)
     }
 
     async fn keep(

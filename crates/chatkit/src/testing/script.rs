@@ -48,7 +48,7 @@ impl From<ThreadStreamEvent> for Step {
     }
 }
 
-/// Where a script waits for the test.
+/// Where a script, or the store, waits for the test.
 #[derive(Clone, Debug)]
 pub struct Gate(Arc<Semaphore>);
 
@@ -63,7 +63,7 @@ impl Gate {
         self.0.add_permits(1);
     }
 
-    async fn pass(&self) {
+    pub(super) async fn pass(&self) {
         self.0.acquire().await.expect("it is never closed for good").forget();
     }
 }

@@ -2,6 +2,7 @@
 //! a test can compare all of them.
 
 mod ending;
+mod hanging_up;
 mod order;
 mod reader;
 mod surviving;

@@ -1,9 +1,11 @@
 //! Turns in memory.
 
-use super::State;
+use super::kept::Kept;
+use super::{MemoryStore, State};
 use crate::protocol::ErrorEvent;
 use crate::{
-    Begun, Drops, IdempotencyKey, KeptTurn, StoreError, TurnEnd, TurnLease, TurnStart, TurnState,
+    Begun, Drops, IdKind, IdempotencyKey, KeptTurn, Store as _, StoreError, TurnEnd, TurnLease,
+    TurnStart, TurnState,
 };
 
 /// A turn and whose it is.
@@ -18,9 +20,30 @@ pub(super) struct Turn {
     items: Vec<String>,
 }
 
+impl MemoryStore {
+    /// All that a turn begins with, at once.
+    pub(super) fn begin_now(&self, user: &str, start: &TurnStart<'_>) -> Result<Begun, StoreError> {
+        self.state().may_begin(user, start)?;
+        let turn_id = self.new_id(IdKind::Turn);
+        let mut state = self.begin("begin_turn", if start.is_new { "new" } else { "" })?;
+        if start.is_new {
+            let thread = start.thread.clone();
+            state.threads.push(Kept { user: user.to_owned(), thread, items: Vec::new() });
+        }
+        let kept = state.find(user, &start.thread.id)?;
+        kept.check(start.instead_of)?;
+        let dropped = kept.drop(start.drops)?;
+        start.item.into_iter().for_each(|item| kept.put(item));
+        start.attachments.iter().for_each(|attachment| state.keep_attachment(user, attachment));
+        state.note("delete_item", dropped);
+        state.note("save_attachment", start.attachments.len());
+        Ok(state.begin(user, start, turn_id))
+    }
+}
+
 impl State {
     /// Whether a turn may begin.
-    pub(super) fn may_begin(&self, user: &str, start: &TurnStart<'_>) -> Result<(), StoreError> {
+    fn may_begin(&self, user: &str, start: &TurnStart<'_>) -> Result<(), StoreError> {
         if let Some(turn_id) = start.key.map(|key| self.turn_of(user, key)).transpose()?.flatten() {
             return Err(StoreError::Repeated { turn_id });
         }
@@ -40,7 +63,7 @@ impl State {
         }
     }
 
-    pub(super) fn begin(&mut self, user: &str, start: &TurnStart<'_>, turn_id: String) -> Begun {
+    fn begin(&mut self, user: &str, start: &TurnStart<'_>, turn_id: String) -> Begun {
         if matches!(start.drops, Drops::After(_)) {
             self.supersede(&start.thread.id);
         }
