@@ -40,9 +40,3 @@ export const AddIcon = () => (
     <path d="M12 5v14M5 12h14" />
   </Icon>
 );
-
-export const DoneIcon = () => (
-  <Icon>
-    <path d="m5 12.5 4.5 4.5L19 7.5" />
-  </Icon>
-);
