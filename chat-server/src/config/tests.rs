@@ -1,6 +1,10 @@
 //! The command line as people and pods write it.
 
-use super::*;
+use std::{fmt, path::PathBuf, time::Duration};
+
+use clap::{CommandFactory as _, Parser, error::ErrorKind};
+
+use super::{Cli, Config, MigrateConfig, RotateLoginConfig};
 
 const SERVE: [&str; 3] =
     ["todochat-chat-server", "--signing-keys-file=k.json", "--mcp-url=http://t/mcp"];
