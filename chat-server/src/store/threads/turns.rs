@@ -9,7 +9,7 @@ use chatkit_server::{
 use todochat_database::{Notice, Topic, Transaction, on_each};
 use tokio::{sync::broadcast::error::RecvError, time::sleep};
 
-use super::{Threads, failed, insert_thread, items, load, rows::Place, sql, too_many};
+use super::{Threads, failed, items, rows::Place, sql, thread, too_many};
 use crate::{
     caller::Caller,
     store::{
@@ -200,7 +200,7 @@ impl Threads {
         let user = caller.user.as_str();
         let mut tx = self.read(caller).await?;
         let kept = read::turn(&mut tx, user, turn_id).await?;
-        let thread = load(&mut tx, caller, &kept.thread_id).await?;
+        let thread = thread::load(&mut tx, caller, &kept.thread_id).await?;
         let mut items = read::items(&mut tx, user, &kept.thread_id, kept.places).await?;
         self.renew_links(caller, &mut items);
         Ok(KeptTurn {
@@ -265,7 +265,7 @@ async fn place(
     start: TurnStart<'_>,
 ) -> Result<(i64, ThreadMetadata), StoreError> {
     if start.is_new {
-        let title = insert_thread(tx, user, start).await?;
+        let title = thread::insert(tx, user, start).await?;
         return Ok((1, ThreadMetadata { title, ..start.thread.clone() }));
     }
     let taken: Option<Place> = on_each!(tx, connection => {
