@@ -1,4 +1,15 @@
 //! The handle that programs hold.
+//!
+//! ```text
+//! begin.rs   transactions;  cut.rs  when their connection is gone
+//! schema.rs  migrations and roles
+//! news.rs    what others have committed
+//! ```
+
+mod begin;
+mod cut;
+mod news;
+mod schema;
 
 use std::{
     path::PathBuf,
@@ -7,33 +18,19 @@ use std::{
         Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
 };
 
 use prometheus::Registry;
-use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
-use tokio::sync::broadcast;
+use sqlx::SqlitePool;
 
+pub(crate) use self::cut::{on_one_that_lives, was_cut};
 use crate::{
-    ConnectError, DatabaseUrl, Error, MigrateError, Notice, PostgresTransaction, RoleError,
-    Transaction, connect,
+    ConnectError, DatabaseUrl, Error, connect,
     following::{self, Follower, Pool},
     metrics::{Connections, Metrics},
-    migrate::{self, Newer},
     notice::{self, Announcer, Line, Listener, Outlet},
-    roles::{self, Retirement},
     seats::Seats,
 };
-
-/// Set at the start of each transaction rather than on the connection: behind a transaction pooler
-/// a connection is nobody's, and start-up options are refused.
-const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
-     SET LOCAL statement_timeout = '10s'; \
-     SET LOCAL idle_in_transaction_session_timeout = '30s'";
-const BEGIN_WRITE: &str = "BEGIN; \
-     SET LOCAL statement_timeout = '10s'; \
-     SET LOCAL lock_timeout = '5s'; \
-     SET LOCAL idle_in_transaction_session_timeout = '30s'";
 
 /// A database: cheap to clone, the same for Postgres and SQLite.
 #[derive(Clone, Debug)]
@@ -156,168 +153,6 @@ impl Database {
         Ok(())
     }
 
-    /// Brings the schema up to the migrations built into this program; does nothing when they have
-    /// run. Several programs may try at once.
-    pub async fn migrate(&self) -> Result<(), MigrateError> {
-        match &self.pools {
-            Pools::Postgres(pool) => {
-                migrate::postgres(&pool.now().connect_options(), Newer::Ignore).await
-            }
-            Pools::Sqlite { writer, .. } => migrate::sqlite(writer).await,
-        }
-    }
-
-    /// The same for whoever does nothing else, on Postgres: with the login of `migrator`, if there is one for that. A schema
-    /// that is newer than this program is refused and left alone.
-    pub async fn upgrade(&self, migrator: Option<&DatabaseUrl>) -> Result<(), MigrateError> {
-        match (&self.pools, migrator) {
-            (Pools::Postgres(_), Some(DatabaseUrl::Postgres(url))) => {
-                migrate::postgres(&connect::options(url)?, Newer::Refuse).await
-            }
-            (Pools::Postgres(pool), None) => {
-                migrate::postgres(&pool.now().connect_options(), Newer::Refuse).await
-            }
-            (Pools::Sqlite { .. }, _) | (_, Some(DatabaseUrl::Sqlite(_))) => {
-                Err(MigrateError::NotPostgres)
-            }
-        }
-    }
-
-    /// Makes sure that there is a role that owns the tables, which nobody logs in as, and the login in the URL `migrator`,
-    /// with that password, which acts as that role. Tables that were somebody else's are given to it, while servers use them.
-    pub async fn ensure_owner(
-        &self,
-        migrator: &DatabaseUrl,
-        runtime: &DatabaseUrl,
-    ) -> Result<(), RoleError> {
-        match &self.pools {
-            Pools::Postgres(pool) => roles::own(&pool.now(), migrator, runtime).await,
-            Pools::Sqlite { .. } => Err(RoleError::NotPostgres),
-        }
-    }
-
-    /// Makes sure that the login in the URL `runtime` exists, with that password, and may read and
-    /// write the rows of this migrated database but not change the schema. Several programs may try
-    /// at once; doing it again changes nothing but the password.
-    pub async fn ensure_runtime_role(&self, runtime: &DatabaseUrl) -> Result<(), RoleError> {
-        match &self.pools {
-            Pools::Postgres(pool) => roles::ensure(&pool.now(), runtime).await,
-            Pools::Sqlite { .. } => Err(RoleError::NotPostgres),
-        }
-    }
-
-    /// Takes the right to log in from the login `role`, which the one in the URL `current` has taken the place of, as soon as
-    /// it has no session left. One that is not there, or has no such right any more, is none to wait for.
-    pub async fn retire_login(
-        &self,
-        role: &str,
-        current: &DatabaseUrl,
-        retirement: Retirement,
-    ) -> Result<(), RoleError> {
-        match &self.pools {
-            Pools::Postgres(pool) => roles::retire(&pool.now(), role, current, retirement).await,
-            Pools::Sqlite { .. } => Err(RoleError::NotPostgres),
-        }
-    }
-
-    /// A snapshot of what this user may see. Writing in it fails.
-    pub async fn read_as(&self, user: &str) -> Result<Transaction, Error> {
-        self.begin(false, Caller::User(user)).await
-    }
-
-    /// A transaction that changes this user's rows. Dropped without a commit, it changes nothing.
-    pub async fn write_as(&self, user: &str) -> Result<Transaction, Error> {
-        self.begin(true, Caller::User(user)).await
-    }
-
-    /// A snapshot for tables that are no user's: accounts, sessions. Sees no user's rows on Postgres.
-    pub async fn read(&self) -> Result<Transaction, Error> {
-        self.begin(false, Caller::Nobody).await
-    }
-
-    /// A transaction on tables that are no user's: accounts, sessions, rate limits.
-    pub async fn write(&self) -> Result<Transaction, Error> {
-        self.begin(true, Caller::Nobody).await
-    }
-
-    /// A snapshot of the few rows of all users that their tables show a server of this name.
-    pub async fn read_as_server(&self, name: &str) -> Result<Transaction, Error> {
-        self.begin(false, Caller::Server(name)).await
-    }
-
-    /// A transaction on the few rows of all users that their tables let a server of this name change.
-    pub async fn write_as_server(&self, name: &str) -> Result<Transaction, Error> {
-        self.begin(true, Caller::Server(name)).await
-    }
-
-    async fn begin(&self, write: bool, caller: Caller<'_>) -> Result<Transaction, Error> {
-        let began = Instant::now();
-        self.outlet.wake();
-        let transaction = self.begin_uncounted(write, caller).await;
-        self.needed(began.elapsed(), transaction.as_ref().err());
-        transaction
-    }
-
-    /// It was needed, and waited for; or it was not there.
-    pub(crate) fn needed(&self, waited: Duration, error: Option<&Error>) {
-        self.is_missed.store(error.is_some_and(Error::is_unavailable), Ordering::Relaxed);
-        if let Some(metrics) = self.counted.get() {
-            metrics.began(waited, error.is_none());
-        }
-    }
-
-    async fn begin_uncounted(&self, write: bool, caller: Caller<'_>) -> Result<Transaction, Error> {
-        let connection = match &self.pools {
-            Pools::Postgres(pool) => {
-                let begin = if write { BEGIN_WRITE } else { BEGIN_READ };
-                let begin = caller.introduced(begin)?;
-                let begin = |pool: PgPool| {
-                    let begin = AssertSqlSafe(Arc::clone(&begin));
-                    async move { pool.begin_with(begin).await }
-                };
-                let connection = pool.with(|pool| on_one_that_lives(pool, begin)).await?;
-                let is_pooled = self.outlet.line() == Line::Pooled;
-                crate::Connection::Postgres(PostgresTransaction::new(connection, is_pooled))
-            }
-            // IMMEDIATE takes the lock now: a transaction that reads first and writes later could
-            // otherwise find its snapshot outdated by another program, and fail.
-            Pools::Sqlite { writer, .. } if write => {
-                crate::Connection::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
-            }
-            Pools::Sqlite { readers, .. } => crate::Connection::Sqlite(readers.begin().await?),
-        };
-        Ok(Transaction::new(connection, caller.user(), self.outlet.clone()))
-    }
-
-    /// What others and we ourselves have committed from now on, as far as it was announced with
-    /// [`Transaction::notify`]; a server that dies may take what it has just committed with it. A receiver that lags, and one that is told [`Topic::Missed`], reads
-    /// what it shows again.
-    ///
-    /// [`Topic::Missed`]: crate::Topic::Missed
-    pub fn subscribe(&self) -> broadcast::Receiver<Notice> {
-        self.outlet.subscribe()
-    }
-
-    /// Says on all replicas that notices may have been lost: for a server that starts, since its forerunner may have died between
-    /// a commit and its announcement. Between replicas only; what is in one process ends with it.
-    pub fn announce_start(&self) {
-        if self.announcer.is_some() {
-            self.outlet.announce(vec![Notice::missed()]);
-        }
-    }
-
-    /// The same for those who need no news while the database is not used: they do not keep one awake that may sleep, and ask
-    /// [`hears_others`](Self::hears_others) before they rely on what they know.
-    pub fn subscribe_in_passing(&self) -> broadcast::Receiver<Notice> {
-        self.outlet.subscribe_in_passing()
-    }
-
-    /// Whether what other replicas announce is heard at this moment. It is not while the line is cut, and never behind a
-    /// transaction pooler, where only the database itself knows.
-    pub fn hears_others(&self) -> bool {
-        matches!(self.outlet.line(), Line::Needless | Line::Up)
-    }
-
     /// Whether the database can be used, as a readiness probe asks. One that may sleep is not woken for that: it counts as
     /// there until somebody needed it and it was away, and is asked from then on until it answers.
     pub async fn check(&self) -> Result<(), Error> {
@@ -362,65 +197,4 @@ impl Database {
             }
         }
     }
-}
-
-/// Who a transaction is for: what row-level security compares.
-#[derive(Clone, Copy)]
-enum Caller<'a> {
-    Nobody,
-    User(&'a str),
-    Server(&'a str),
-}
-
-impl<'a> Caller<'a> {
-    fn user(self) -> Option<&'a str> {
-        if let Self::User(user) = self { Some(user) } else { None }
-    }
-
-    /// How a transaction begins that Postgres is told this of, in one go.
-    fn introduced(self, begin: &str) -> Result<Arc<str>, Error> {
-        let (setting, name) = match self {
-            Self::Nobody => return Ok(begin.into()),
-            Self::User(user) => ("app.user_id", user),
-            Self::Server(name) => ("app.server", name),
-        };
-        // It cannot be a parameter here. All our ids are like that.
-        if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-') {
-            let refused = "a caller's name has letters, digits, _ and - only";
-            return Err(Error::Statement(sqlx::Error::Encode(refused.into())));
-        }
-        Ok(format!("{begin}; SET LOCAL {setting} = '{name}'").into())
-    }
-}
-
-/// How long a server that hangs up is tried again before its caller is told; as long as one that refuses is.
-const HANGING_UP: Duration = Duration::from_secs(5);
-
-/// A connection that was cut while it lay idle says so only when it is used. What is attempted on it has changed nothing then, so
-/// the next one is tried, as many times as there were idle ones. And a server that wakes may hang up on those who come first.
-pub(crate) async fn on_one_that_lives<T, W>(
-    pool: PgPool,
-    attempt: impl Fn(PgPool) -> W,
-) -> sqlx::Result<T>
-where
-    W: Future<Output = sqlx::Result<T>>,
-{
-    let deadline = Instant::now() + HANGING_UP;
-    let (mut idle, mut pause) = (pool.num_idle(), Duration::from_millis(50));
-    loop {
-        match attempt(pool.clone()).await {
-            Err(error) if was_cut(&error) && idle > 0 => idle -= 1,
-            Err(error) if was_cut(&error) && Instant::now() + pause < deadline => {
-                tokio::time::sleep(pause).await;
-                pause *= 2;
-            }
-            done => return done,
-        }
-    }
-}
-
-/// Whether the server had ended the connection: 57P01 is what it says as it does so.
-pub(crate) fn was_cut(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
-    matches!(error, sqlx::Error::Io(_)) || code.is_some_and(|code| code == "57P01")
 }
