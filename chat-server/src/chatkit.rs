@@ -3,19 +3,15 @@
 
 mod turns;
 
-use std::convert::Infallible;
-
 use axum::{
     Router,
-    body::Body,
     extract::State,
     response::{IntoResponse as _, Response},
     routing::post,
 };
-use chatkit_server::{EventStream, Server, protocol::Operation};
-use futures_util::StreamExt as _;
+use chatkit_server::{EventStream, IdempotencyKey, Server, protocol::Operation};
 use http::{
-    HeaderMap, HeaderName, HeaderValue, StatusCode,
+    HeaderMap, HeaderValue, StatusCode,
     header::{CACHE_CONTROL, CONTENT_TYPE},
 };
 use todochat_auth::UserId;
@@ -25,11 +21,6 @@ use crate::{
     caller::Caller, respond::AgentResponder, state::AppState, store::threads::Threads,
     streams::Place,
 };
-
-pub use self::turns::idempotency_key;
-
-/// Says which turn a stream is of.
-const TURN_ID: HeaderName = HeaderName::from_static("chatkit-turn-id");
 
 /// The ChatKit server as this program has it.
 pub type ChatKit = Server<Threads, AgentResponder>;
@@ -99,24 +90,18 @@ pub fn refused(error: &chatkit_server::Error) -> ApiError {
     }
 }
 
+/// What the client calls its request, if it calls it anything.
+pub fn idempotency_key(
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Option<IdempotencyKey>, ApiError> {
+    chatkit_server::axum::idempotency_key(headers, body).map_err(|error| refused(&error))
+}
+
+/// The answer that a turn is; it keeps its place until it is dropped.
 fn stream(events: EventStream, place: Option<Place>) -> Response {
-    let headers = [
-        (CONTENT_TYPE, "text/event-stream; charset=utf-8"),
-        (CACHE_CONTROL, "no-store"),
-        // Proxies of the nginx family buffer what does not say so.
-        (HeaderName::from_static("x-accel-buffering"), "no"),
-    ];
-    // A stream of a refusal has no turn.
-    let turn_id = Some(events.turn_id()).filter(|id| !id.is_empty());
-    let turn_id = turn_id.and_then(|id| HeaderValue::from_str(id).ok());
-    let events = events.into_sse().map(Ok::<_, Infallible>);
-    let body = match place {
-        Some(place) => Body::from_stream(place.held_by(events)),
-        None => Body::from_stream(events),
-    };
-    let mut response = (headers, body).into_response();
-    if let Some(turn_id) = turn_id {
-        response.headers_mut().insert(TURN_ID, turn_id);
-    }
+    let mut response = chatkit_server::axum::stream(events, place);
+    // It is one person's, and for nobody's disk.
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

@@ -11,17 +11,14 @@ use axum::{
     response::Response,
     routing::get,
 };
-use chatkit_server::IdempotencyKey;
-use http::{HeaderMap, HeaderName};
+use chatkit_server::axum::last_event_id;
+use http::HeaderMap;
 use serde::Serialize;
 use todochat_auth::UserId;
 use todochat_service::{ApiError, json::Json};
 
 use super::{refused, stream};
 use crate::{caller::Caller, state::AppState};
-
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// The two routes.
 pub(super) fn router() -> Router<AppState> {
@@ -55,21 +52,4 @@ async fn events(
     let events = state.chat.turn_events(Caller::new(user), &turn_id, after).await;
     let events = events.map_err(|error| refused(&error))?;
     Ok(stream(events, Some(place)))
-}
-
-/// The event that the client has seen last. What is no number is as good as none.
-fn last_event_id(headers: &HeaderMap) -> Option<u64> {
-    headers.get(LAST_EVENT_ID)?.to_str().ok()?.parse().ok()
-}
-
-/// What the client calls its request, if it calls it anything.
-pub fn idempotency_key(
-    headers: &HeaderMap,
-    body: &[u8],
-) -> Result<Option<IdempotencyKey>, ApiError> {
-    let mut keys = headers.get_all(IDEMPOTENCY_KEY).iter();
-    let Some(key) = keys.next() else { return Ok(None) };
-    // Two of them are no key: joined as they would be, they have a blank.
-    let key = if keys.next().is_some() { &b", "[..] } else { key.as_bytes() };
-    IdempotencyKey::new(key, body).map(Some).map_err(|error| refused(&error))
 }

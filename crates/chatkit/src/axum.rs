@@ -6,6 +6,9 @@
 //! ```
 //!
 //! Errors are JSON, `{"error": {"code", "message"}}`, with the status of the [`Error`].
+//!
+//! An endpoint of your own around [`Server`], with errors of another shape or checks of its own, has the rest
+//! here too: [`idempotency_key`], [`last_event_id`], [`stream`].
 
 mod turns;
 
@@ -23,7 +26,7 @@ use futures_util::future::BoxFuture;
 use futures_util::{FutureExt as _, StreamExt as _};
 use serde_json::json;
 
-pub use self::turns::router;
+pub use self::turns::{last_event_id, router};
 use crate::{Error, EventStream, IdempotencyKey, Responder, Server, Store};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -118,7 +121,7 @@ impl<S: Store, R: Responder<S::Context>> Endpoint<S, R> {
             crate::Response::Json(json) => {
                 ([(CONTENT_TYPE, "application/json")], json).into_response()
             }
-            crate::Response::Stream(events) => stream(events),
+            crate::Response::Stream(events) => stream(events, ()),
         })
     }
 }
@@ -147,8 +150,9 @@ async fn read(body: Body, limit: usize) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-/// What the client calls its request, if it calls it anything.
-fn idempotency_key(headers: &HeaderMap, body: &[u8]) -> Result<Option<IdempotencyKey>, Error> {
+/// What the client calls its request, if it calls it anything: the header `Idempotency-Key`, for
+/// [`Server::process_once`].
+pub fn idempotency_key(headers: &HeaderMap, body: &[u8]) -> Result<Option<IdempotencyKey>, Error> {
     let mut keys = headers.get_all(IDEMPOTENCY_KEY).iter();
     let Some(key) = keys.next() else { return Ok(None) };
     // Two of them are no key: joined as they would be, they have a blank.
@@ -156,7 +160,9 @@ fn idempotency_key(headers: &HeaderMap, body: &[u8]) -> Result<Option<Idempotenc
     IdempotencyKey::new(key, body).map(Some)
 }
 
-fn stream(events: EventStream) -> Response {
+/// The answer that a turn is: server-sent events, and the header `chatkit-turn-id`. `held` is dropped
+/// with its body, such as a permit.
+pub fn stream(events: EventStream, held: impl Send + 'static) -> Response {
     let headers = [
         (CONTENT_TYPE, "text/event-stream; charset=utf-8"),
         (CACHE_CONTROL, "no-cache"),
@@ -166,7 +172,11 @@ fn stream(events: EventStream) -> Response {
     // A stream of a refusal has no turn.
     let turn_id = Some(events.turn_id()).filter(|id| !id.is_empty());
     let turn_id = turn_id.and_then(|id| HeaderValue::from_str(id).ok());
-    let body = Body::from_stream(events.into_sse().map(Ok::<_, Infallible>));
+    let chunks = events.into_sse().map(move |chunk| {
+        let _held = &held;
+        Ok::<_, Infallible>(chunk)
+    });
+    let body = Body::from_stream(chunks);
     let mut response = (headers, body).into_response();
     if let Some(turn_id) = turn_id {
         response.headers_mut().insert(TURN_ID, turn_id);

@@ -61,11 +61,12 @@ impl<S: Store, R: Responder<S::Context>> Endpoint<S, R> {
         let after = last_event_id(&head.headers);
         let context = (self.identify)(head).await?;
         let events = self.server.turn_events(context, turn_id, after).await;
-        events.map(stream).map_err(Error::into_response)
+        events.map(|events| stream(events, ())).map_err(Error::into_response)
     }
 }
 
-/// The event that the client has seen last. What is no number is as good as none.
-fn last_event_id(headers: &HeaderMap) -> Option<u64> {
+/// The event that the client has seen last: the header `Last-Event-ID`, for [`Server::turn_events`]. What
+/// is no number is as good as none.
+pub fn last_event_id(headers: &HeaderMap) -> Option<u64> {
     headers.get(LAST_EVENT_ID)?.to_str().ok()?.parse().ok()
 }
