@@ -199,7 +199,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn there_is_a_seat_for_every_second_connection_and_one_at_least() {
-        assert_eq!([1, 2, 3, 10].map(|connections| free(&Seats::of_readers(connections))), [1, 1, 1, 5]);
+        assert_eq!(
+            [1, 2, 3, 10].map(|connections| free(&Seats::of_readers(connections))),
+            [1, 1, 1, 5]
+        );
     }
 
     #[tokio::test(start_paused = true)]
