@@ -1,5 +1,5 @@
 //! A turn in as few round trips as can be: its beginning, its changes and its end are a function of the database each
-//! (`migrations/postgres/20261122002000_create_turn_functions.sql`).
+//! (`migrations/postgres/20261122002000_create_turn_functions.sql`, and `…3000_find_turns_by_their_key.sql`).
 //!
 //! Each yields `None` where that is not possible, or where what is asked is out of the ordinary; then nothing has been changed, and
 //! the ordinary way does it, statement by statement, and says what is in the way.
