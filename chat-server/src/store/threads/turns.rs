@@ -80,8 +80,10 @@ impl Threads {
         let (user, thread_id) = (caller.user.as_str(), turn.thread_id.as_str());
         let is_done = |change: &Change<'_>| !matches!(change, Change::Checkpoint(_));
         let is_done = changes.iter().any(is_done);
+        // Boxed, both ways: a checkpoint is a task of its own, and there may be one of each turn.
         let kept = if is_done {
-            at_once::keep(&self.database, self.asking(caller), turn, changes, None).await?
+            let asking = self.asking(caller);
+            Box::pin(at_once::keep(&self.database, asking, turn, changes, None)).await?
         } else {
             self.checkpoints.keep(user, turn, changes).await?
         };
@@ -93,15 +95,26 @@ impl Threads {
             self.announce(user, thread_id, &news.collect::<Vec<_>>());
             return Ok(());
         }
-        let mut tx = self.write(caller).await?;
-        let first = write::take_places(&mut tx, user, thread_id, changes).await?;
-        write::check(&mut tx, user, &self.server, turn).await?;
-        write::apply(&mut tx, user, thread_id, first, changes).await?;
         let news: &[_] = if is_done {
             &[Topic::TurnChanged, Topic::ThreadChanged]
         } else {
             &[Topic::TurnChanged]
         };
+        Box::pin(self.keep_in_steps(caller, turn, changes, news)).await
+    }
+
+    async fn keep_in_steps(
+        &self,
+        caller: &Caller,
+        turn: &TurnLease,
+        changes: &[Change<'_>],
+        news: &[Topic],
+    ) -> Result<(), StoreError> {
+        let (user, thread_id) = (caller.user.as_str(), turn.thread_id.as_str());
+        let mut tx = self.write(caller).await?;
+        let first = write::take_places(&mut tx, user, thread_id, changes).await?;
+        write::check(&mut tx, user, &self.server, turn).await?;
+        write::apply(&mut tx, user, thread_id, first, changes).await?;
         commit(tx, user, thread_id, news).await
     }
 
