@@ -100,6 +100,8 @@ impl Responder<Caller> for AgentResponder {
                         for event in shown.drain(..) {
                             yield Ok(event);
                         }
+                        // An answer begins with three at once and goes on with one at a time.
+                        shown.shrink_to(1);
                     }
                     Err(error) => {
                         counting.failed();

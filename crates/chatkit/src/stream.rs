@@ -343,6 +343,8 @@ impl Stream for EventStream {
             if self.ended {
                 return Poll::Ready(None);
             }
+            // Nothing is held while it waits.
+            self.parcel.events = Batch::new();
             if let Some(parcel) = ready!(self.receiver.poll_recv(context)) {
                 self.parcel = parcel;
             } else {

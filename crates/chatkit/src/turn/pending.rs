@@ -25,6 +25,8 @@ impl Pending {
     pub(super) fn add(&mut self, item: &ThreadItem) {
         if !item.is_hidden() {
             self.remove(item.id());
+            // Mostly it is the only one.
+            self.0.reserve_exact(1);
             self.0.push(item.clone());
         }
     }
