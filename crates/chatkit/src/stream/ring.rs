@@ -2,7 +2,6 @@
 //! last.
 
 use std::collections::VecDeque;
-use std::io;
 use std::sync::Arc;
 
 use crate::protocol::{ThreadItemUpdate, ThreadStreamEvent as Event};
@@ -14,7 +13,8 @@ const EVENTS: usize = 128;
 const BYTES: usize = 64 * 1024;
 
 /// The last events. Text, which is nearly all there is, is kept in one piece, so that an event of it
-/// takes little more than its length and no allocation of its own.
+/// takes little more than its length and no allocation of its own; any other is kept as it is written,
+/// in one allocation.
 #[derive(Default)]
 pub(super) struct Ring {
     entries: VecDeque<Entry>,
@@ -29,7 +29,7 @@ pub(super) struct Ring {
 
 enum Entry {
     Text { place: Arc<Place>, bytes: u32 },
-    Other { event: Box<Event>, bytes: u32 },
+    Other(Box<[u8]>),
 }
 
 /// A part of an item.
@@ -66,10 +66,8 @@ impl Ring {
             let place = self.place(item_id, *content_index);
             return Entry::Text { place, bytes: size(delta.len()) };
         }
-        let mut written = Count(0);
-        // What cannot be written cannot be sent either; it counts nothing.
-        let _ = serde_json::to_writer(&mut written, event);
-        Entry::Other { event: Box::new(event.clone()), bytes: size(written.0) }
+        // What cannot be written cannot be sent either.
+        Entry::Other(serde_json::to_vec(event).unwrap_or_default().into())
     }
 
     fn place(&mut self, item_id: &str, part: u32) -> Arc<Place> {
@@ -85,29 +83,34 @@ impl Ring {
         let skipped = self.entries.len().checked_sub(wanted)?;
         let passed: usize = self.entries.iter().take(skipped).map(Entry::text_bytes).sum();
         let mut text = self.text.iter().skip(passed).copied();
-        Some(self.entries.iter().skip(skipped).map(|entry| entry.event(&mut text)).collect())
+        self.entries.iter().skip(skipped).map(|entry| entry.event(&mut text)).collect()
     }
 }
 
 impl Entry {
     fn bytes(&self) -> usize {
-        let (Self::Text { bytes, .. } | Self::Other { bytes, .. }) = self;
-        usize::try_from(*bytes).unwrap_or(usize::MAX)
+        match self {
+            Self::Text { .. } => self.text_bytes(),
+            Self::Other(written) => written.len(),
+        }
     }
 
     fn text_bytes(&self) -> usize {
-        if matches!(self, Self::Text { .. }) { self.bytes() } else { 0 }
+        match self {
+            Self::Text { bytes, .. } => usize::try_from(*bytes).unwrap_or(usize::MAX),
+            Self::Other(_) => 0,
+        }
     }
 
-    /// The event, of which `text` says what comes next.
-    fn event(&self, text: impl Iterator<Item = u8>) -> Event {
+    /// The event, of which `text` says what comes next; nothing if it cannot be read back.
+    fn event(&self, text: impl Iterator<Item = u8>) -> Option<Event> {
         match self {
             Self::Text { place, .. } => {
                 let delta = String::from_utf8(text.take(self.bytes()).collect());
                 let delta = delta.expect("it was put in as text");
-                Event::text_delta(&*place.item_id, place.part, delta)
+                Some(Event::text_delta(&*place.item_id, place.part, delta))
             }
-            Self::Other { event, .. } => (**event).clone(),
+            Self::Other(written) => serde_json::from_slice(written).ok(),
         }
     }
 }
@@ -115,20 +118,6 @@ impl Entry {
 /// No event has 4 GiB.
 fn size(bytes: usize) -> u32 {
     u32::try_from(bytes).unwrap_or(u32::MAX)
-}
-
-/// Counts what is written.
-struct Count(usize);
-
-impl io::Write for Count {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 #[cfg(test)]
