@@ -10,10 +10,7 @@
 mod shown;
 mod unwanted;
 
-use std::{
-    io::{Write as _, stdout},
-    process::exit,
-};
+use std::process::exit;
 
 use anyhow::Context as _;
 use kube::{
@@ -35,7 +32,7 @@ use crate::{
     kinds::{ChildId, Kind},
     names::FIELD_MANAGER,
     offer::Offer,
-    render,
+    output, render,
 };
 
 /// The exit code when there is a difference; as `kubectl diff` has it.
@@ -143,8 +140,6 @@ fn print_and_exit(text: &str) -> anyhow::Result<()> {
     if text.is_empty() {
         return Ok(());
     }
-    let mut out = stdout();
-    out.write_all(text.as_bytes())?;
-    out.flush()?;
+    output::print(text)?;
     exit(DIFFERENT)
 }

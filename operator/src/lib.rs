@@ -33,6 +33,7 @@ pub mod made_of;
 pub mod metrics;
 pub mod names;
 pub mod offer;
+mod output;
 pub mod pacing;
 pub mod probing;
 pub mod queue;

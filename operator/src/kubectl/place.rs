@@ -1,9 +1,6 @@
 //! Which cluster and which namespace, said as kubectl has it said; and what all commands ask there.
 
-use std::{
-    io::{Write as _, stdout},
-    path::PathBuf,
-};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
@@ -12,7 +9,7 @@ use kube::{
     api::{DynamicObject, ListParams, TypeMeta},
 };
 
-use crate::{client, crd::TodoChat, kinds::Kind, names::OBJECT_LABEL};
+use crate::{client, crd::TodoChat, kinds::Kind, names::OBJECT_LABEL, output};
 
 /// Who writes, in the books that the server keeps of fields.
 pub(super) const MANAGER: &str = "kubectl-todochat";
@@ -88,5 +85,5 @@ impl Place {
 
 /// Prints what was asked for.
 pub(super) fn say(text: &str) -> anyhow::Result<()> {
-    Ok(stdout().write_all(text.as_bytes())?)
+    Ok(output::print(text)?)
 }
