@@ -72,11 +72,13 @@ proptest! {
         let before = validated(&case);
         case.object.spec.chat.replicas = replicas;
         case.object.spec.chat.autoscaling = None;
+        let scaled = case.object.spec.tool_servers.iter_mut().filter(|tool| tool.replicas.is_some());
+        scaled.for_each(|tool| tool.replicas = Some(replicas));
         let after = validated(&case);
         let [before, after] = [children::sent(&before), children::sent(&after)];
         let [before, after] = [&before, &after].map(|sent| {
-            let chat = sent.workloads().into_iter().find(|workload| workload.name.ends_with("-chat"));
-            chat.map(|workload| workload.template.clone())
+            let templates = sent.of(Kind::Deployment).map(|it| it["spec"]["template"].clone());
+            templates.collect::<Vec<_>>()
         });
         prop_assert_eq!(before, after);
     }
