@@ -8,7 +8,7 @@ use chatkit_server::{
 use chrono::DateTime;
 use futures_util::future::join_all;
 use serde_json::json;
-use sqlx::{Arguments as _, postgres::PgArguments};
+use sqlx::{Arguments as _, Connection as _, postgres::PgArguments};
 use todochat_auth::UserId;
 use todochat_chat_server::{
     caller::Caller,
@@ -30,6 +30,23 @@ async fn tasks_at_once(database: &Database, user: &str) -> usize {
     arguments.add(100_i64).unwrap();
     let titles = database.read_at_once::<(String,)>(statement, arguments);
     titles.await.unwrap().expect("no pooler").len()
+}
+
+#[tokio::test]
+async fn a_connection_that_was_cut_while_it_rested_is_replaced() {
+    let test = postgres().await;
+    let ann = Person::new(test.database(), "ann");
+    ann.add("Water plants").await.unwrap();
+    assert_eq!(tasks_at_once(test.database(), &ann.user).await, 1);
+    let mut superuser = sqlx::PgConnection::connect(&test.superuser_url().unwrap()).await.unwrap();
+    sqlx::query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND pid <> pg_backend_pid() AND query NOT LIKE 'LISTEN%'",
+    )
+    .execute(&mut superuser)
+    .await
+    .unwrap();
+    assert_eq!(tasks_at_once(test.database(), &ann.user).await, 1);
 }
 
 #[tokio::test]

@@ -247,7 +247,8 @@ impl<S: Store, R: Responder<S::Context>> Server<S, R> {
     /// has seen (`Last-Event-ID`).
     ///
     /// On the server that runs the turn they are the very events, from there on, if they are not too
-    /// many; otherwise, and anywhere else, what there is of its items, and then what changes.
+    /// many; otherwise, and anywhere else, what there is of its items, and then what changes. They
+    /// are as a client sees them: without a thread's metadata.
     pub async fn turn_events(
         &self,
         context: S::Context,

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! The pool has all connections again that nobody has asked for in a moment, so it ends those that are old or idle as ever, and
-//! some are always there for transactions.
+//! some never leave it for longer than a transaction.
 
 mod resting;
 
@@ -59,7 +59,7 @@ impl Seats {
         Self::new((connections / 2).max(1), connections / 4)
     }
 
-    /// Of those who write: a quarter, so that another is left for transactions whatever happens.
+    /// Of those who write: a quarter, so that another is left to the pool, for transactions and for writers without a seat.
     pub(crate) fn of_writers(connections: u32) -> Self {
         Self::new(connections / 4, connections / 4)
     }
@@ -77,8 +77,8 @@ impl Seats {
     pub(crate) async fn take(&self) -> sqlx::Result<Seat> {
         let place = {
             let mut taken = self.lock();
-            if let Some(handed) = taken.take() {
-                return Ok(self.seat(handed));
+            if let Some(seat) = self.free(&mut taken) {
+                return Ok(seat);
             }
             let (sender, place) = oneshot::channel();
             taken.line.push_back(sender);
@@ -92,10 +92,8 @@ impl Seats {
 
     /// One of them, or the right to a connection of the pool where all are taken.
     pub(crate) fn take_or_stand(&self) -> Seat {
-        match self.lock().take() {
-            Some(handed) => self.seat(handed),
-            None => Seat { seats: None, handed: None },
-        }
+        let seat = self.free(&mut self.lock());
+        seat.unwrap_or(Seat { seats: None, handed: None })
     }
 
     /// How many connections rest.
@@ -134,20 +132,18 @@ impl Seats {
         next
     }
 
+    /// A seat if one is free, with a connection if one rests.
+    fn free(&self, taken: &mut Taken) -> Option<Seat> {
+        taken.free = taken.free.checked_sub(1)?;
+        Some(self.seat(taken.resting.newest()))
+    }
+
     fn seat(&self, handed: Option<Handed>) -> Seat {
         Seat { seats: Some(self.clone()), handed }
     }
 
     fn lock(&self) -> MutexGuard<'_, Taken> {
         lock(&self.0)
-    }
-}
-
-impl Taken {
-    /// A seat if one is free, with a connection if one rests.
-    fn take(&mut self) -> Option<Option<Handed>> {
-        self.free = self.free.checked_sub(1)?;
-        Some(self.resting.newest())
     }
 }
 

@@ -10,7 +10,13 @@ use crate::agent::model::ToolSpec;
 /// The tools as one of the protocols has them.
 pub(super) struct Offered {
     tool: fn(&ToolSpec) -> Value,
-    last: Mutex<Option<(Arc<[ToolSpec]>, Arc<RawValue>)>>,
+    last: Mutex<Option<Written>>,
+}
+
+/// Some tools, and how they are told.
+struct Written {
+    specs: Arc<[ToolSpec]>,
+    told: Arc<RawValue>,
 }
 
 impl Offered {
@@ -26,15 +32,15 @@ impl Offered {
         }
         // A poisoned lock still holds a whole list: it is replaced in one go.
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((of, list)) = &*last
-            && Arc::ptr_eq(of, specs)
+        if let Some(written) = &*last
+            && Arc::ptr_eq(&written.specs, specs)
         {
-            return Some(Arc::clone(list));
+            return Some(Arc::clone(&written.told));
         }
-        let list: Value = specs.iter().map(self.tool).collect();
-        let list: Arc<RawValue> = RawValue::from_string(list.to_string()).ok()?.into();
-        *last = Some((Arc::clone(specs), Arc::clone(&list)));
-        Some(list)
+        let tools: Value = specs.iter().map(self.tool).collect();
+        let told: Arc<RawValue> = RawValue::from_string(tools.to_string()).ok()?.into();
+        *last = Some(Written { specs: Arc::clone(specs), told: Arc::clone(&told) });
+        Some(told)
     }
 }
 
