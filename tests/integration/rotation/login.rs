@@ -158,7 +158,7 @@ async fn a_login_that_is_used_is_not_retired() {
 }
 
 /// What people's own logins may not read.
-const OF_ACCOUNTS: [&str; 7] = [
+const OF_ACCOUNTS: [&str; 8] = [
     "users",
     "identities",
     "sessions",
@@ -166,6 +166,7 @@ const OF_ACCOUNTS: [&str; 7] = [
     "signup_limits",
     "login_failures",
     "rate_limits",
+    "attachment_sweeps",
 ];
 
 #[tokio::test]

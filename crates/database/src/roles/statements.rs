@@ -75,9 +75,10 @@ pub(super) const OF_THE_GROUP: Rights = Rights {
 pub(super) const OF_READERS: Rights = Rights {
     tables: &[
         "GRANT SELECT ON TABLE %6$s TO %1$I",
-        // Accounts, and what is counted of them: hashes, addresses and users' ids, which row-level security does not cover.
+        // Accounts, what is counted of them, and whose files are to go: hashes, addresses and users' ids, which row-level security
+        // does not cover.
         "REVOKE ALL ON TABLE public.users, public.identities, public.sessions, public.refresh_tokens, \
-         public.signup_limits, public.login_failures, public.rate_limits FROM %1$I",
+         public.signup_limits, public.login_failures, public.rate_limits, public.attachment_sweeps FROM %1$I",
     ],
     sequences: &[],
     later: &["ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO %1$I"],
