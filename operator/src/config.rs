@@ -1,5 +1,5 @@
-//! The operator's flags. Every flag has an environment twin, `TODOCHAT_<FLAG>`; `--help` is the reference, and it is these
-//! comments.
+//! The operator's flags. Every flag has an environment twin, `TODOCHAT_<FLAG>` but for the pod's name and namespace; `--help`
+//! is the reference, and it is these comments.
 
 use std::{path::PathBuf, time::Duration};
 
