@@ -3,7 +3,7 @@
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::{
     Api, Client, ResourceExt as _,
-    api::{ApiResource, DeleteParams, DynamicObject, Patch, PatchParams, PostParams},
+    api::{ApiResource, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams},
 };
 use serde_json::{Value, json};
 use todochat_operator::{
@@ -55,7 +55,8 @@ async fn define(client: &Client, mut definition: CustomResourceDefinition) {
     crds.replace(&name, &PostParams::default(), &definition).await.unwrap();
 }
 
-/// Makes the definition strict again, and waits until it refuses what was stored.
+/// Makes the definition strict again, and waits until it refuses what was stored. Its storage is there a moment later and
+/// answers lists and watches with 429 until then.
 async fn be_strict(client: &Client, namespace: &str, stored: &DynamicObject) {
     define(client, serde_saphyr::from_str(&crds_yaml()).unwrap()).await;
     let objects = any_objects(client, namespace);
@@ -63,6 +64,7 @@ async fn be_strict(client: &Client, namespace: &str, stored: &DynamicObject) {
     let kind = ApiResource::erase::<TodoChat>(&());
     let other = DynamicObject::new("refused", &kind).data(json!({"spec": stored.data["spec"]}));
     eventually("the strict definition", async || objects.create(&dry, &other).await.err()).await;
+    eventually("its storage", async || objects.list(&ListParams::default()).await.ok()).await;
 }
 
 /// Stores an object of that spec, with the definition lax for the moment.
