@@ -167,14 +167,16 @@ async fn looks_that_were_put_off_and_came_sooner_leave_little_behind() {
 #[tokio::test(start_paused = true)]
 async fn what_comes_back_while_its_end_is_looked_at_is_looked_at_again() {
     let queue = Queue::default();
-    for soon_after in [true, false] {
+    for (before, after) in [(true, false), (true, true), (false, true)] {
         queue.add(key("a"), Lane::Fresh);
         let a = queue.next().await;
-        if soon_after {
+        if before {
             queue.forget(&a);
         }
         queue.add(key("a"), Lane::Fresh);
-        queue.forget(&a);
+        if after {
+            queue.forget(&a);
+        }
         queue.done(&a, Ended::Well(None));
         assert_eq!(next_at_once(&queue).await, Some(key("a")));
         queue.done(&a, Ended::Well(None));
