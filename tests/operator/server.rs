@@ -6,11 +6,10 @@ use k8s_openapi::api::core::v1::{ConfigMap, Namespace as Space};
 use kube::{
     Api,
     api::{ApiResource, ListParams, ObjectMeta, PostParams},
-    runtime::wait::await_condition,
 };
 use serde_json::json;
 use todochat_tests::cluster::{
-    ApiServer, Namespace, Optional, Parts, apply, install_crds, optional_crds, soon,
+    ApiServer, Namespace, Optional, Parts, apply, install_crds, optional_crds, until,
 };
 
 #[tokio::test]
@@ -44,7 +43,7 @@ async fn a_namespace_goes_with_what_is_in_it() {
     drop(namespace);
     let spaces = Api::<Space>::all(server.client().await);
     let gone = |space: Option<&Space>| space.is_none();
-    soon("its end", await_condition(spaces, &name, gone)).await.unwrap();
+    until("its end", spaces, &name, gone).await;
 }
 
 #[tokio::test]

@@ -12,10 +12,12 @@ use kube::{
     client::Body,
 };
 use todochat_tests::{
-    cluster::{ApiServer, Namespace, soon},
-    fault_proxy::{Fault, FaultProxy, Verb, When},
+    cluster::{ApiServer, Namespace, soon, until},
+    fault_proxy::{Fault, FaultProxy, Refusal, Verb, When},
 };
-use tokio::time::timeout;
+use tokio::{join, time::timeout};
+
+use crate::scene::eventually;
 
 type Events = Pin<Box<dyn Stream<Item = kube::Result<WatchEvent<ConfigMap>>> + Send>>;
 
@@ -130,4 +132,23 @@ async fn an_expired_watch_says_so_in_its_first_event() {
     let Some(Ok(WatchEvent::Error(status))) = next(&mut events).await else { panic!("no error") };
     assert_eq!((status.code, status.reason.as_str()), (410, "Expired"));
     assert!(next(&mut events).await.is_none());
+}
+
+#[tokio::test]
+async fn who_waits_for_an_object_comes_again_when_the_server_puts_it_off() {
+    let scene = Scene::set().await;
+    let put_off = || scene.proxy.calls().iter().filter(|note| note.status == Some(429)).count();
+    for (already, verb, name) in [(0, Verb::List, "one"), (1, Verb::Watch, "two")] {
+        let refusal = Refusal::TooManyRequests { retry_after: 1 };
+        scene.proxy.inject(When::any().verb(verb).nth(1), Fault::Refuse(refusal));
+        let maps = Api::namespaced(scene.client.clone(), &scene.namespace.name);
+        let is_there = |map: Option<&ConfigMap>| map.is_some();
+        let comes = async {
+            eventually("the answer", async || (put_off() > already).then_some(())).await;
+            scene.make(name).await;
+        };
+        let (seen, ()) = join!(until("the map", maps, name, is_there), comes);
+        assert_eq!(seen.unwrap().name_any(), name);
+        scene.proxy.clear();
+    }
 }

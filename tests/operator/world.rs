@@ -5,11 +5,11 @@ use k8s_openapi::api::{apps::v1::Deployment, batch::v1::Job, core::v1::Pod};
 use kube::{
     Api,
     api::{ListParams, PostParams},
-    runtime::wait::{await_condition, conditions},
+    runtime::wait::conditions,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use todochat_tests::cluster::{ApiServer, Namespace, Parts, PodState, Workload, World, soon};
+use todochat_tests::cluster::{ApiServer, Namespace, Parts, PodState, Workload, World, until};
 
 #[tokio::test]
 async fn kubelets_make_a_deployment_available_and_a_job_complete() {
@@ -21,9 +21,9 @@ async fn kubelets_make_a_deployment_available_and_a_job_complete() {
     make::<Deployment>(&namespace, deployment("web", "web:1")).await;
     make::<Job>(&namespace, job("once")).await;
     let completed = conditions::is_deployment_completed();
-    soon("the Deployment", await_condition(namespace.api(), "web", completed)).await.unwrap();
+    until("the Deployment", namespace.api(), "web", completed).await;
     let completed = conditions::is_job_completed();
-    soon("the Job", await_condition(namespace.api(), "once", completed)).await.unwrap();
+    until("the Job", namespace.api(), "once", completed).await;
 }
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn by_hand_nothing_moves_until_the_test_moves_it() {
         let status = web.and_then(|web| web.status.as_ref());
         status.is_some_and(|status| status.unavailable_replicas == Some(2))
     };
-    soon("its status", await_condition(namespace.api(), "web", unavailable)).await.unwrap();
+    until("its status", namespace.api(), "web", unavailable).await;
     world.available(Workload::Deployment, "web").await;
     make::<Job>(&namespace, job("once")).await;
     world.complete("once").await;

@@ -19,9 +19,8 @@ mod kubeconfig;
 mod namespace;
 mod operator;
 mod tool_servers;
+mod waiting;
 mod world;
-
-use std::time::Duration;
 
 pub use api_server::{ApiServer, Parts, Snapshot};
 pub use audit::{Asked, Audit, Mark, tally};
@@ -31,20 +30,5 @@ pub use kubeconfig::Kubeconfig;
 pub use namespace::Namespace;
 pub use operator::{Launch, Operator, operator_program};
 pub use tool_servers::{Outage, ToolServers};
+pub use waiting::{PATIENCE, soon, until};
 pub use world::{PodState, Workload, World};
-
-/// Longer than anything here takes, so that a test fails instead of hanging.
-pub const PATIENCE: Duration = Duration::from_mins(2);
-
-/// Waits for what must come.
-///
-/// # Panics
-///
-/// When it does not come within [`PATIENCE`].
-pub fn soon<T>(what: &str, awaited: impl Future<Output = T>) -> impl Future<Output = T> {
-    let awaited = Box::pin(awaited); // a watch is large
-    async move {
-        let awaited = tokio::time::timeout(PATIENCE, awaited).await;
-        awaited.unwrap_or_else(|_| panic!("{what} did not come within {PATIENCE:?}"))
-    }
-}

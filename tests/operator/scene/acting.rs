@@ -1,12 +1,9 @@
 //! What people and controllers do in a scene.
 
-use kube::{
-    api::{DeleteParams, DynamicObject, Patch, PatchParams, PostParams},
-    runtime::wait::await_condition,
-};
+use kube::api::{DeleteParams, DynamicObject, Patch, PatchParams, PostParams};
 use serde_json::{Value, json};
 use todochat_operator::{crd::TodoChat, kinds::Kind};
-use todochat_tests::cluster::soon;
+use todochat_tests::cluster::until;
 
 use super::{PERSON, Scene};
 
@@ -80,7 +77,7 @@ impl Scene<'_> {
     /// Waits until a `TodoChat` is gone.
     pub(crate) async fn until_gone(&self, name: &str) {
         let gone = |object: Option<&TodoChat>| object.is_none();
-        soon("its end", await_condition(self.objects(), name, gone)).await.unwrap();
+        until("its end", self.objects(), name, gone).await;
     }
 }
 

@@ -7,7 +7,6 @@ use k8s_openapi::{api::events::v1::Event, apimachinery::pkg::apis::meta::v1::Obj
 use kube::{
     Api, ResourceExt as _,
     api::{DynamicObject, ListParams},
-    runtime::wait::await_condition,
 };
 use serde_json::Value;
 use todochat_operator::{
@@ -15,7 +14,7 @@ use todochat_operator::{
     crd::{Condition, ConditionStatus, TodoChat},
     kinds::{ChildId, Kind},
 };
-use todochat_tests::cluster::soon;
+use todochat_tests::cluster::until;
 
 use super::{Scene, eventually};
 
@@ -28,8 +27,8 @@ impl Scene<'_> {
         test: impl Fn(&TodoChat) -> bool,
     ) -> TodoChat {
         let test = |object: Option<&TodoChat>| object.is_some_and(&test);
-        let seen = soon(what, await_condition(self.objects(), name, test)).await;
-        seen.unwrap().expect("the test has seen it")
+        let seen = until(what, self.objects(), name, test).await;
+        seen.expect("the test has seen it")
     }
 
     /// Waits until it is Ready as its spec now says, and nothing is under way any more.
@@ -73,7 +72,7 @@ impl Scene<'_> {
         test: impl Fn(Option<&DynamicObject>) -> bool,
     ) -> Option<DynamicObject> {
         let what = format!("{} {name}: {what}", kind.as_str());
-        soon(&what, await_condition(self.kind(kind), name, test)).await.unwrap()
+        until(&what, self.kind(kind), name, test).await
     }
 
     /// The objects whose controller this `TodoChat` is, by their entry in the inventory.

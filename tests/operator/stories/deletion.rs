@@ -6,7 +6,6 @@ use k8s_openapi::api::core::v1::Namespace as Space;
 use kube::{
     Api, ResourceExt as _,
     api::{DeleteParams, DynamicObject, Patch, PatchParams},
-    runtime::wait::await_condition,
 };
 use serde_json::{Value, json};
 use todochat_operator::{
@@ -14,7 +13,7 @@ use todochat_operator::{
     crd::{ConditionStatus, TodoChat},
     kinds::Kind,
 };
-use todochat_tests::cluster::{ApiServer, Namespace, soon};
+use todochat_tests::cluster::{ApiServer, Namespace, until};
 
 use crate::scene::{Scene, all, controller, eventually, is, light_with};
 
@@ -323,10 +322,10 @@ async fn a_namespace_with_an_object_goes() {
     let ready = |team: Option<&TodoChat>| {
         team.is_some_and(|team| is(team, ConditionType::Ready, ConditionStatus::True))
     };
-    soon("Ready", await_condition(objects, "team", ready)).await.unwrap();
+    until("Ready", objects, "team", ready).await;
     let spaces = Api::<Space>::all(doomed.client.clone());
     spaces.delete(&doomed.name, &DeleteParams::default()).await.unwrap();
     let gone = |space: Option<&Space>| space.is_none();
-    soon("its end", await_condition(spaces, &doomed.name, gone)).await.unwrap();
+    until("its end", spaces, &doomed.name, gone).await;
     scene.check().await;
 }

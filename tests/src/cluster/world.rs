@@ -19,12 +19,12 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::{
     Api, ResourceExt as _,
     api::{DynamicObject, Patch, PatchParams, PostParams},
-    runtime::{WatchStreamExt as _, wait::await_condition, watcher},
+    runtime::{WatchStreamExt as _, watcher},
 };
 use serde_json::{Value, json};
 use todochat_service::Clock;
 
-use super::{Namespace, Parts, soon};
+use super::{Namespace, Parts, soon, until};
 pub use pods::PodState;
 pub use workloads::Workload;
 
@@ -103,9 +103,9 @@ impl<'n> World<'n> {
             return;
         }
         let api = workload.api(self.namespace);
-        let done = soon(name, await_condition(api, name, settled));
+        let done = until(name, api, name, settled);
         tokio::select! {
-            done = done => drop(done.unwrap()),
+            _ = done => {}
             () = self.play(&object, state, true, |_| false) => unreachable!("it plays on"),
         }
     }
@@ -158,7 +158,7 @@ impl<'n> World<'n> {
     async fn get(&self, workload: Workload, name: &str) -> DynamicObject {
         let api = workload.api(self.namespace);
         let there = |object: Option<&DynamicObject>| object.is_some();
-        soon(name, await_condition(api, name, there)).await.unwrap().expect("it is there")
+        until(name, api, name, there).await.expect("it is there")
     }
 
     async fn patch_status<K>(&self, api: &Api<K>, name: &str, status: Value)
